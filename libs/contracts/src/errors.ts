@@ -1,0 +1,49 @@
+/** The gRPC status names that a broken rule may carry; everything else is INTERNAL. */
+export type ErrorCode =
+  | 'INVALID_ARGUMENT'
+  | 'NOT_FOUND'
+  | 'ALREADY_EXISTS'
+  | 'PERMISSION_DENIED'
+  | 'UNAUTHENTICATED'
+  | 'FAILED_PRECONDITION'
+  | 'ABORTED'
+  | 'RESOURCE_EXHAUSTED'
+  | 'DEADLINE_EXCEEDED'
+  | 'UNAVAILABLE';
+
+/** One bad field: its path in the request message (`origins[0].host`) and what would be right. */
+export type FieldViolation = { field: string; description: string };
+
+/** One prerequisite that is not met: its kind (`ENTERPRISE_VERIFICATION`), what lacks it, and what to do. */
+export type PreconditionViolation = { type: string; subject: string; description: string };
+
+export type ErrorDetails = {
+  fieldViolations?: FieldViolation[];
+  preconditions?: PreconditionViolation[];
+  /** Machine-readable facts for `google.rpc.ErrorInfo.metadata`. Never a personal datum. */
+  metadata?: Record<string, string>;
+};
+
+/**
+ * A broken rule that the caller may know about.
+ * `reason` is the stable, UPPER_SNAKE_CASE name in `google.rpc.ErrorInfo`; `message` says what to do next.
+ */
+export class DomainError extends Error {
+  readonly code: ErrorCode;
+  readonly reason: string;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, reason: string, message: string, details: ErrorDetails = {}) {
+    super(message);
+    this.name = 'DomainError';
+    this.code = code;
+    this.reason = reason;
+    this.details = details;
+  }
+}
+
+/** Bad input, every violation at once. */
+export function invalidArgument(fieldViolations: FieldViolation[]): DomainError {
+  const fields = fieldViolations.map((violation) => `${violation.field}: ${violation.description}`).join('; ');
+  return new DomainError('INVALID_ARGUMENT', 'INVALID_FIELDS', fields, { fieldViolations });
+}
