@@ -1,1 +1,2 @@
-export {};
+export { checkOriginHost, isForbiddenAddress, parseOriginAllow } from './policy.ts';
+export type { OriginAllow, OriginHostProblem } from './policy.ts';
