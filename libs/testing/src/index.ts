@@ -1,1 +1,1 @@
-export {};
+export { type NatsOptions, type NatsServer, startNats } from './nats.ts';
