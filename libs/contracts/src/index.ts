@@ -5,3 +5,4 @@ export type { ErrorCode, ErrorDetails, FieldViolation, PreconditionViolation } f
 export { implement } from './server.ts';
 export type { Call, Handlers, ReportFailure, UnaryMethod } from './server.ts';
 export { fromServiceError, toStatus } from './status.ts';
+export { readDescriptors } from './descriptors.ts';

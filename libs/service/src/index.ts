@@ -1,1 +1,11 @@
-export {};
+export { createRegistry, serveAdmin } from './admin.ts';
+export type { Admin } from './admin.ts';
+export { ConfigError, commonFields, grpcFields, listenAddress, readEnv } from './env.ts';
+export type { ListenAddress } from './env.ts';
+export { bind, serveGrpc } from './grpc.ts';
+export type { BoundService, GrpcServer } from './grpc.ts';
+export { createLogger } from './logger.ts';
+export type { Logger } from './logger.ts';
+export { connectNats } from './nats.ts';
+export { run } from './run.ts';
+export type { Service } from './run.ts';

@@ -1,1 +1,3 @@
 export { type NatsOptions, type NatsServer, startNats } from './nats.ts';
+export { startIssuer } from './issuer.ts';
+export type { TestIssuer } from './issuer.ts';

@@ -1,0 +1,12 @@
+/** What a person or a program may do: customers act for their account, reviewers decide, operators run the suite. */
+export const roles = ['customer', 'reviewer', 'operator'] as const;
+export type Role = (typeof roles)[number];
+
+/** Who calls, as the token says. */
+export type Caller = {
+  /** The token's subject: an opaque id, never a name or an address. */
+  subject: string;
+  roles: readonly Role[];
+  /** The account that a customer acts for. */
+  account?: string;
+};
