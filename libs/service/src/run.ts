@@ -38,7 +38,7 @@ export async function run<Config extends { LOG_LEVEL: string }>(
     process.exitCode = 1;
   }
   // The channel to a parent and idle keep-alive sockets would hold the process; all that matters is closed.
-  process.disconnect?.();
+  if (process.connected) process.disconnect();
   process.removeAllListeners('SIGTERM').removeAllListeners('SIGINT');
   setTimeout(() => process.exit(), 500).unref();
 }
