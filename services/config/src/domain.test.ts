@@ -21,8 +21,8 @@ function given(...events: DomainEvent[]) {
   const state = events.reduce(domain.evolve, domain.initial);
   return {
     when: (command: DomainCommand) => ({
-      then: (...expected: DomainEvent[]) => expect(domain.decide(command, state)).toEqual(expected),
-      thenRefused: (reason: string) => {
+      decides: (...expected: DomainEvent[]) => expect(domain.decide(command, state)).toEqual(expected),
+      refuses: (reason: string) => {
         const decide = () => domain.decide(command, state);
         expect(decide).toThrow(DomainError);
         expect(decide).toThrow(expect.objectContaining({ reason }));
@@ -32,18 +32,18 @@ function given(...events: DomainEvent[]) {
 }
 
 test('adding a domain records its account, origins and declarations', () => {
-  given().when(add).then(added, originsSet);
+  given().when(add).decides(added, originsSet);
   given()
     .when({ ...add, icpNumber: '京ICP备12345678号', http2Enabled: true })
-    .then(added, originsSet, { type: 'IcpNumberSet', icpNumber: '京ICP备12345678号' }, { type: 'Http2Enabled' });
+    .decides(added, originsSet, { type: 'IcpNumberSet', icpNumber: '京ICP备12345678号' }, { type: 'Http2Enabled' });
 });
 test('a domain belongs to one account at a time', () => {
   given(added)
     .when({ ...add, accountId: 'globex' })
-    .thenRefused('DOMAIN_EXISTS');
+    .refuses('DOMAIN_EXISTS');
   given(added, { type: 'DomainRemoved' })
     .when({ ...add, accountId: 'globex' })
-    .then({ ...added, accountId: 'globex' }, originsSet);
+    .decides({ ...added, accountId: 'globex' }, originsSet);
 });
 test('a domain that was removed takes nothing with it when it comes back', () => {
   const events: DomainEvent[] = [
@@ -56,39 +56,39 @@ test('a domain that was removed takes nothing with it when it comes back', () =>
   expect(events.reduce(domain.evolve, domain.initial)).toMatchObject({ heartbeatSeconds: 60, websocketEnabled: false });
 });
 test('nothing happens to a domain that is not there', () => {
-  given().when(enable).thenRefused('DOMAIN_NOT_FOUND');
-  given(added, { type: 'DomainRemoved' }).when({ type: 'RemoveDomain' }).thenRefused('DOMAIN_NOT_FOUND');
+  given().when(enable).refuses('DOMAIN_NOT_FOUND');
+  given(added, { type: 'DomainRemoved' }).when({ type: 'RemoveDomain' }).refuses('DOMAIN_NOT_FOUND');
 });
 test('enabling needs the approval and HTTP/2 off, and names both when both are missing', () => {
-  given(added).when(enable).then(enabled);
+  given(added).when(enable).decides(enabled);
   given(added)
     .when({ ...enable, accountEntitled: false })
-    .thenRefused('WEBSOCKET_NOT_AVAILABLE');
-  given(added, { type: 'Http2Enabled' }).when(enable).thenRefused('WEBSOCKET_NOT_AVAILABLE');
+    .refuses('WEBSOCKET_NOT_AVAILABLE');
+  given(added, { type: 'Http2Enabled' }).when(enable).refuses('WEBSOCKET_NOT_AVAILABLE');
   expect(() =>
     given(added, { type: 'Http2Enabled' })
       .when({ ...enable, accountEntitled: false })
-      .then(),
+      .decides(),
   ).toThrow(/approval; disable HTTP\/2/);
 });
 test('HTTP/2 is refused while WebSocket is enabled', () => {
-  given(added, enabled).when({ type: 'SetHttp2', enabled: true }).thenRefused('WEBSOCKET_ENABLED');
-  given(added).when({ type: 'SetHttp2', enabled: true }).then({ type: 'Http2Enabled' });
+  given(added, enabled).when({ type: 'SetHttp2', enabled: true }).refuses('WEBSOCKET_ENABLED');
+  given(added).when({ type: 'SetHttp2', enabled: true }).decides({ type: 'Http2Enabled' });
 });
 test('what is so already is not decided again', () => {
-  given(added, originsSet, enabled).when(enable).then();
-  given(added, originsSet).when({ type: 'DisableWebSocket' }).then();
+  given(added, originsSet, enabled).when(enable).decides();
+  given(added, originsSet).when({ type: 'DisableWebSocket' }).decides();
   given(added, originsSet)
     .when({ type: 'SetOrigins', origins: [{ ...origin }] })
-    .then();
-  given(added).when({ type: 'SetIcpNumber', icpNumber: '' }).then();
-  given(added).when({ type: 'SetHttp2', enabled: false }).then();
+    .decides();
+  given(added).when({ type: 'SetIcpNumber', icpNumber: '' }).decides();
+  given(added).when({ type: 'SetHttp2', enabled: false }).decides();
 });
 test('settings change one by one; what is left out stays', () => {
   given(added)
     .when({ type: 'UpdateWebSocketSettings', heartbeatSeconds: 30, backToOrigin: undefined })
-    .then({ type: 'HeartbeatTimeSet', seconds: 30 });
+    .decides({ type: 'HeartbeatTimeSet', seconds: 30 });
   given(added)
     .when({ type: 'UpdateWebSocketSettings', heartbeatSeconds: 60, backToOrigin: 'https' })
-    .then({ type: 'BackToOriginProtocolSet', protocol: 'https' });
+    .decides({ type: 'BackToOriginProtocolSet', protocol: 'https' });
 });
