@@ -1,1 +1,21 @@
-export {};
+export { type Aggregate, etagOf, type Handled, handle, load, type Loaded } from './aggregate.ts';
+export { append, type Appended, Conflict } from './append.ts';
+export {
+  decodeRecorded,
+  type DomainEvent,
+  type Meta,
+  type Recorded,
+  type StoredMessage,
+  UndecodableMessage,
+} from './codec.ts';
+export { consume, consumeBatches, type ConsumeOptions, deadLetters, type Running } from './consumer.ts';
+export { history } from './history.ts';
+export { project, type Projection, type ProjectionOptions, type ProjectionSource } from './projection.ts';
+export {
+  ensureBucket,
+  ensureStream,
+  type EventLog,
+  type EventLogOptions,
+  openEventLog,
+  type StreamSpec,
+} from './stream.ts';

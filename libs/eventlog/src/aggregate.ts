@@ -1,0 +1,107 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DomainError } from '@longwire/contracts';
+import { append, type Appended, Conflict } from './append.ts';
+import type { DomainEvent, Meta } from './codec.ts';
+import { history } from './history.ts';
+import type { EventLog } from './stream.ts';
+
+/** The rules of one kind of thing, pure: time and ids come in with the command, and a repeated command decides `[]`. */
+export type Aggregate<S, C, E extends DomainEvent> = {
+  initial: S;
+  evolve(state: S, event: E): S;
+  decide(command: C, state: S): E[];
+};
+
+export type Loaded<S> = {
+  state: S;
+  /** Stream sequence of the subject's last decision; 0 when there is none. */
+  sequence: number;
+  /** The commands that decided something on this subject. */
+  commandIds: ReadonlySet<string>;
+};
+
+export type Handled<S, E> = {
+  state: S;
+  sequence: number;
+  /** What this call appended; empty when the command changed nothing or had been decided before. */
+  events: E[];
+};
+
+/** Folds a subject from the log itself, through the stream's leader. Given `from`, it reads only what came after. */
+export async function load<S, C, E extends DomainEvent>(
+  log: EventLog,
+  subject: string,
+  aggregate: Aggregate<S, C, E>,
+  from: Loaded<S> = { state: aggregate.initial, sequence: 0, commandIds: new Set() },
+): Promise<Loaded<S>> {
+  let { state, sequence } = from;
+  const commandIds = new Set(from.commandIds);
+  for await (const recorded of history<E>(log, subject, sequence)) {
+    state = fold(aggregate, state, recorded.events);
+    sequence = recorded.sequence;
+    commandIds.add(recorded.meta.commandId);
+  }
+  return { state, sequence, commandIds };
+}
+
+/** The etag of a subject: the decimal of its last sequence. */
+export function etagOf(sequence: number): string {
+  return String(sequence);
+}
+
+/**
+ * Carries out one command: load, decide, append; when another writer came first, again. A command whose id is in the
+ * subject's history, however long ago, changes nothing and gives the present state, whatever etag it carries.
+ * @param options.expectedEtag refuses the command when the subject has changed since; absent or empty: not checked.
+ * @throws DomainError ABORTED with reason ETAG_MISMATCH or WRITE_CONFLICT; UNAVAILABLE; and whatever `decide` throws.
+ */
+export async function handle<S, C, E extends DomainEvent>(
+  log: EventLog,
+  subject: string,
+  aggregate: Aggregate<S, C, E>,
+  command: C,
+  { meta, expectedEtag = '' }: { meta: Meta; expectedEtag?: string },
+): Promise<Handled<S, E>> {
+  let loaded = await load(log, subject, aggregate);
+  for (let attempt = 1; ; attempt++) {
+    const { state, sequence, commandIds } = loaded;
+    if (commandIds.has(meta.commandId)) return { state, sequence, events: [] };
+    if (expectedEtag !== '' && expectedEtag !== etagOf(sequence)) throw etagMismatch(sequence);
+    const events = aggregate.decide(command, state);
+    if (events.length === 0) return { state, sequence, events };
+
+    const appended = await appendUnlessConflict(log, subject, events, { expectedSequence: sequence, meta });
+    if (appended?.duplicate === false) {
+      return { state: fold(aggregate, state, events), sequence: appended.sequence, events };
+    }
+    if (attempt === maxAttempts) throw writeConflict();
+    if (appended === undefined) await sleep(Math.random() * Math.min(200, 5 * 2 ** attempt));
+    loaded = await load(log, subject, aggregate, loaded);
+  }
+}
+
+/** Enough for a dozen writers at once on one subject; more means that the subject is cut too large. */
+const maxAttempts = 12;
+
+function fold<S, C, E extends DomainEvent>(aggregate: Aggregate<S, C, E>, state: S, events: E[]): S {
+  return events.reduce((folded, event) => aggregate.evolve(folded, event), state);
+}
+
+async function appendUnlessConflict(...args: Parameters<typeof append>): Promise<Appended | undefined> {
+  try {
+    return await append(...args);
+  } catch (error) {
+    if (error instanceof Conflict) return undefined;
+    throw error;
+  }
+}
+
+function etagMismatch(sequence: number): DomainError {
+  return new DomainError('ABORTED', 'ETAG_MISMATCH', 'It has changed since it was read. Read it again.', {
+    metadata: { etag: etagOf(sequence) },
+  });
+}
+
+function writeConflict(): DomainError {
+  return new DomainError('ABORTED', 'WRITE_CONFLICT', 'Too many changes at once. Try again.');
+}

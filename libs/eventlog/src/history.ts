@@ -1,0 +1,29 @@
+import { decodeRecorded, type DomainEvent, type Recorded, type StoredMessage } from './codec.ts';
+import { withinBudget } from './retry.ts';
+import type { EventLog } from './stream.ts';
+
+/** The decisions of one subject after a stream sequence, oldest first, each read from the stream's leader. */
+export async function* history<E extends DomainEvent>(
+  log: EventLog,
+  subject: string,
+  after = 0,
+): AsyncGenerator<Recorded<E>> {
+  for (let last = after; ;) {
+    const message = await nextMessage(log, subject, last);
+    if (message === null) return;
+    last = message.seq;
+    yield decodeRecorded<E>(message);
+  }
+}
+
+/**
+ * The first message of a subject after a stream sequence, or null. It asks the leader: a direct get may be answered by a
+ * follower that has not yet seen our last write.
+ */
+export async function nextMessage(log: EventLog, subject: string, after: number): Promise<StoredMessage | null> {
+  const query = { seq: after + 1, next_by_subj: subject };
+  const message = await withinBudget(log.budgetMs, () => log.jsm.streams.getMessage(log.stream, query));
+  if (message === null) return null;
+  const { seq, time, data, header: headers } = message;
+  return { subject, seq, time, data, headers };
+}

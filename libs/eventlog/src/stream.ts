@@ -1,0 +1,123 @@
+import { isDeepStrictEqual } from 'node:util';
+import {
+  DiscardPolicy,
+  jetstream,
+  type JetStreamClient,
+  jetstreamManager,
+  type JetStreamManager,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+  type StreamInfo,
+} from '@nats-io/jetstream';
+import { type KV, Kvm, type KvOptions } from '@nats-io/kv';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { isStreamMissing, withinBudget } from './retry.ts';
+
+/** A stream of events: one subject per aggregate instance, one writer service. */
+export type StreamSpec = { name: string; subjects: string[]; /** Default 1. */ replicas?: number };
+
+export type EventLog = {
+  readonly nc: NatsConnection;
+  readonly js: JetStreamClient;
+  readonly jsm: JetStreamManager;
+  /** The stream's name. */
+  readonly stream: string;
+  /** How long a write or a read may be retried before the caller hears UNAVAILABLE. */
+  readonly budgetMs: number;
+};
+
+export type EventLogOptions = {
+  /** Milliseconds; default 15,000: a cluster without its leader elects another in 4–5 s. */
+  budgetMs?: number;
+};
+
+/**
+ * Creates the stream, or checks that the one which exists keeps what an event log promises: every message, for ever, on
+ * disk, with a refusal instead of a loss when it is full. An existing stream is never changed.
+ * Waits for JetStream to come up, for as long as the budget.
+ * @throws Error when the server is too old or the stream would lose events.
+ */
+export async function openEventLog(
+  nc: NatsConnection,
+  spec: StreamSpec,
+  options: EventLogOptions = {},
+): Promise<EventLog> {
+  const budgetMs = options.budgetMs ?? 15_000;
+  const jsm = await openJetStream(nc, budgetMs);
+  const replicas = spec.replicas ?? 1;
+  const promised = {
+    subjects: spec.subjects,
+    retention: RetentionPolicy.Limits,
+    storage: StorageType.File,
+    discard: DiscardPolicy.New,
+    max_age: 0,
+    max_msgs_per_subject: -1,
+    deny_delete: true,
+    deny_purge: true,
+    allow_rollup_hdrs: false,
+    allow_direct: true,
+  };
+  const create = () => jsm.streams.add({ ...promised, name: spec.name, num_replicas: replicas });
+  const { config } = (await find(jsm, spec.name, budgetMs)) ?? (await withinBudget(budgetMs, create));
+  const broken = differences(promised, config);
+  if (config.num_replicas < replicas) broken.push(`num_replicas is ${config.num_replicas}, not ${replicas}`);
+  if (broken.length > 0) throw new Error(`stream ${spec.name} cannot be an event log: ${broken.join('; ')}`);
+  return { nc, js: jetstream(nc, apiOptions), jsm, stream: spec.name, budgetMs };
+}
+
+/** Creates a stream, or changes the fields given here on the one that exists. Repeating it does nothing. */
+export async function ensureStream(
+  nc: NatsConnection,
+  config: Partial<StreamConfig> & { name: string },
+  options: EventLogOptions = {},
+): Promise<StreamInfo> {
+  const budgetMs = options.budgetMs ?? 15_000;
+  const jsm = await openJetStream(nc, budgetMs);
+  const existing = await find(jsm, config.name, budgetMs);
+  if (existing === undefined) return withinBudget(budgetMs, () => jsm.streams.add(config));
+  if (differences(config, existing.config).length === 0) return existing;
+  return withinBudget(budgetMs, () => jsm.streams.update(config.name, config));
+}
+
+/**
+ * Creates a key-value bucket, or opens the one that exists. Reads go to the leader, so that a writer reads what it wrote;
+ * pass `allow_direct: true` for a bucket in which staleness does not matter.
+ */
+export async function ensureBucket(nc: NatsConnection, name: string, options: Partial<KvOptions> = {}): Promise<KV> {
+  const budgetMs = 15_000;
+  await openJetStream(nc, budgetMs);
+  return withinBudget(budgetMs, () => new Kvm(jetstream(nc)).create(name, { allow_direct: false, ...options }));
+}
+
+/** Shorter than the client's own 5 s: reads are retried within the budget. */
+const apiOptions = { timeout: 2_000 };
+
+async function openJetStream(nc: NatsConnection, budgetMs: number): Promise<JetStreamManager> {
+  requireServer(nc.info?.version ?? '0.0.0');
+  return withinBudget(budgetMs, () => jetstreamManager(nc, apiOptions));
+}
+
+/** Older servers ignore the headers and settings that the promises rest on, silently. */
+const oldestServer = '2.10.25';
+
+function requireServer(version: string): void {
+  if (version.localeCompare(oldestServer, 'en', { numeric: true }) >= 0) return;
+  throw new Error(`nats-server ${version} is too old: Longwire needs ${oldestServer} or newer`);
+}
+
+async function find(jsm: JetStreamManager, name: string, budgetMs: number): Promise<StreamInfo | undefined> {
+  try {
+    return await withinBudget(budgetMs, () => jsm.streams.info(name));
+  } catch (error) {
+    if (isStreamMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+function differences(wanted: Partial<StreamConfig>, actual: StreamConfig): string[] {
+  const fields = new Map<string, unknown>(Object.entries(actual));
+  return Object.entries(wanted)
+    .filter(([field, value]) => !isDeepStrictEqual(fields.get(field), value))
+    .map(([field, value]) => `${field} is ${JSON.stringify(fields.get(field))}, not ${JSON.stringify(value)}`);
+}
