@@ -16,13 +16,16 @@ export type Loaded<S> = {
   state: S;
   /** Stream sequence of the subject's last decision; 0 when there is none. */
   sequence: number;
-  /** The commands that decided something on this subject. */
-  commandIds: ReadonlySet<string>;
+  /** The commands that decided something on this subject, each with the sequence of its decision. */
+  decidedAt: ReadonlyMap<string, number>;
 };
 
 export type Handled<S, E> = {
   state: S;
+  /** Stream sequence of the subject's last decision. */
   sequence: number;
+  /** Stream sequence of this command's own decision, be it of an earlier call; 0 when it decided nothing. */
+  decidedAt: number;
   /** What this call appended; empty when the command changed nothing or had been decided before. */
   events: E[];
 };
@@ -32,16 +35,16 @@ export async function load<S, C, E extends DomainEvent>(
   log: EventLog,
   subject: string,
   aggregate: Aggregate<S, C, E>,
-  from: Loaded<S> = { state: aggregate.initial, sequence: 0, commandIds: new Set() },
+  from: Loaded<S> = { state: aggregate.initial, sequence: 0, decidedAt: new Map() },
 ): Promise<Loaded<S>> {
   let { state, sequence } = from;
-  const commandIds = new Set(from.commandIds);
+  const decidedAt = new Map(from.decidedAt);
   for await (const recorded of history<E>(log, subject, sequence)) {
     state = fold(aggregate, state, recorded.events);
     sequence = recorded.sequence;
-    commandIds.add(recorded.meta.commandId);
+    decidedAt.set(recorded.meta.commandId, recorded.sequence);
   }
-  return { state, sequence, commandIds };
+  return { state, sequence, decidedAt };
 }
 
 /** The etag of a subject: the decimal of its last sequence. */
@@ -64,11 +67,12 @@ export async function handle<S, C, E extends DomainEvent>(
 ): Promise<Handled<S, E>> {
   let loaded = await load(log, subject, aggregate);
   for (let attempt = 1; ; attempt++) {
-    const { state, sequence, commandIds } = loaded;
-    if (commandIds.has(meta.commandId)) return { state, sequence, events: [] };
+    const { state, sequence } = loaded;
+    const decidedAt = loaded.decidedAt.get(meta.commandId);
+    if (decidedAt !== undefined) return { state, sequence, decidedAt, events: [] };
     if (expectedEtag !== '' && expectedEtag !== etagOf(sequence)) throw etagMismatch(sequence);
     const events = aggregate.decide(command, state);
-    if (events.length === 0) return { state, sequence, events };
+    if (events.length === 0) return { state, sequence, decidedAt: 0, events };
 
     const appended = await appendUnlessConflict(log, subject, events, { expectedSequence: sequence, meta });
     if (appended?.duplicate === false) {
