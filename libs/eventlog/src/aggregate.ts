@@ -76,7 +76,8 @@ export async function handle<S, C, E extends DomainEvent>(
 
     const appended = await appendUnlessConflict(log, subject, events, { expectedSequence: sequence, meta });
     if (appended?.duplicate === false) {
-      return { state: fold(aggregate, state, events), sequence: appended.sequence, events };
+      const own = appended.sequence;
+      return { state: fold(aggregate, state, events), sequence: own, decidedAt: own, events };
     }
     if (attempt === maxAttempts) throw writeConflict();
     if (appended === undefined) await sleep(Math.random() * Math.min(200, 5 * 2 ** attempt));
