@@ -1,0 +1,115 @@
+import type { DescMethod, DescMethodUnary, DescService, Message } from '@bufbuild/protobuf';
+import { Code, ConnectError, createContextKey } from '@connectrpc/connect';
+import type { ConnectRouter, ConnectRouterOptions, HandlerContext, Transport } from '@connectrpc/connect';
+import { fastifyConnectPlugin } from '@connectrpc/connect-fastify';
+import { Http2SessionManager, compressionGzip, createGrpcTransport } from '@connectrpc/connect-node';
+import { AccountService } from '@longwire/contracts/connect/activation/v1/account_service';
+import { ActivationService } from '@longwire/contracts/connect/activation/v1/activation_service';
+import { DomainService } from '@longwire/contracts/connect/config/v1/domain_service';
+import { MetricsService } from '@longwire/contracts/connect/metrics/v1/metrics_service';
+import { NotificationService } from '@longwire/contracts/connect/notifier/v1/notification_service';
+import type { FastifyInstance } from 'fastify';
+import { isFromOwnPage } from './browser-guard.ts';
+import type { Config } from './config.ts';
+import type { SessionCookie } from './session-cookie.ts';
+import type { Sessions } from './sessions.ts';
+
+const defaultDeadlineMs = 10_000;
+const longestDeadlineMs = 30_000;
+const maxRequestBytes = 256 * 1024;
+const maxResponseBytes = 8 * 1024 * 1024;
+
+const bearer = createContextKey('', { description: 'the caller’s authorization' });
+
+/**
+ * Serves the contracts at /api/<package.Service>/<Method> as Connect, which is HTTP with JSON or protobuf bodies, and
+ * forwards each call over gRPC with the caller's bearer token. Errors keep their code, message and details.
+ */
+export async function serveGateway(
+  app: FastifyInstance,
+  config: Config,
+  sessions: Sessions,
+  cookie: SessionCookie,
+): Promise<Disposable> {
+  const backends = [
+    openBackend('activation', config.ACTIVATION_URL, [AccountService, ActivationService]),
+    openBackend('config', config.CONFIG_URL, [DomainService]),
+    openBackend('metrics', config.METRICS_URL, [MetricsService]),
+    openBackend('notifier', config.NOTIFIER_URL, [NotificationService]),
+  ];
+  const options: ConnectRouterOptions = {
+    grpc: false,
+    grpcWeb: false,
+    acceptCompression: [compressionGzip],
+    readMaxBytes: maxRequestBytes,
+    maxTimeoutMs: longestDeadlineMs,
+    requestGate: async ({ requestHeader, values }) => {
+      values.set(bearer, await authorization(requestHeader, config.CONSOLE_URL, sessions, cookie));
+    },
+  };
+  const routes = (router: ConnectRouter) => backends.forEach((backend) => backend.addRoutes(router));
+  await app.register(fastifyConnectPlugin, { ...options, routes, prefix: '/api' });
+  return {
+    [Symbol.dispose]: () => backends.forEach((backend) => backend.close()),
+  };
+}
+
+function openBackend(name: string, baseUrl: string, services: DescService[]) {
+  const sessionManager = new Http2SessionManager(baseUrl, { pingIntervalMs: 30_000, pingIdleConnection: true });
+  const transport = createGrpcTransport({
+    baseUrl,
+    sessionManager,
+    acceptCompression: [],
+    readMaxBytes: maxResponseBytes,
+  });
+  return {
+    addRoutes(router: ConnectRouter) {
+      for (const method of services.flatMap((service) => service.methods).filter(isUnary))
+        router.rpc(method, forward(name, transport, method));
+    },
+    close: () => sessionManager.abort(),
+  };
+}
+
+function isUnary(method: DescMethod): method is DescMethodUnary {
+  return method.methodKind === 'unary';
+}
+
+function forward(name: string, transport: Transport, method: DescMethodUnary) {
+  return async (request: Message, context: HandlerContext) => {
+    const header = new Headers({ authorization: context.values.get(bearer) });
+    const traceparent = context.requestHeader.get('traceparent');
+    if (traceparent !== null) header.set('traceparent', traceparent);
+    const timeoutMs = context.timeoutMs() ?? defaultDeadlineMs;
+    try {
+      return (await transport.unary(method, context.signal, timeoutMs, header, request)).message;
+    } catch (error) {
+      throw asAnswer(error, name);
+    }
+  };
+}
+
+/** What a service answered passes as it is; that a service did not answer is said without its address. */
+function asAnswer(error: unknown, name: string): unknown {
+  const known = ConnectError.from(error);
+  if (known.isWireError || known.code !== Code.Unavailable) return known;
+  return new ConnectError(`the ${name} service does not answer; try again`, Code.Unavailable, undefined, [], error);
+}
+
+/**
+ * The authorization that a call travels with: its own, as programs send it, or that of the browser's session, which
+ * counts only for requests of our own pages.
+ */
+async function authorization(headers: Headers, consoleUrl: string, sessions: Sessions, cookie: SessionCookie) {
+  const own = headers.get('authorization');
+  if (own !== null) return own;
+  const id = cookie.read(headers.get('cookie'));
+  if (id === undefined) throw new ConnectError('sign in, or send a bearer token', Code.Unauthenticated);
+  if (!isFromOwnPage((name) => headers.get(name), consoleUrl))
+    throw new ConnectError('a session counts only on pages of the console', Code.PermissionDenied);
+  const tokens = await sessions.tokens(id).catch((error: unknown) => {
+    throw new ConnectError('the session cannot be read now; try again', Code.Unavailable, undefined, [], error);
+  });
+  if (!tokens) throw new ConnectError('the session has ended; sign in again', Code.Unauthenticated);
+  return `Bearer ${tokens.accessToken}`;
+}
