@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClickHouseClient } from '@clickhouse/client';
+import { consumeBatches } from '@longwire/eventlog';
+import type { Running } from '@longwire/eventlog';
+import type { Logger } from '@longwire/service';
+import { DiscardPolicy, RetentionPolicy } from '@nats-io/jetstream';
+import { nanos } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { insertSamples } from './clickhouse.ts';
+import type { Figures } from './figures.ts';
+import { readRows, UndecodableBatch } from './rows.ts';
+import type { SampleRow } from './rows.ts';
+
+/** The stream that edges write to: a day's room for ClickHouse to be away, then the oldest goes. */
+export const samplesStream = {
+  name: 'SAMPLES',
+  subjects: ['samples.*'],
+  retention: RetentionPolicy.Limits,
+  discard: DiscardPolicy.Old,
+  max_age: nanos(24 * 3_600_000),
+};
+
+export const durable = 'metrics';
+
+export type IngestDeps = { nc: NatsConnection; clickhouse: ClickHouseClient; figures: Figures; log: Logger };
+
+/**
+ * Moves samples from the stream into ClickHouse: one insert a batch, acknowledged after ClickHouse confirmed it. A crash
+ * between the two repeats rows, which replace themselves. While ClickHouse is away the batch in hand is tried again and
+ * nothing more is pulled: memory stays at one batch, and the stream keeps the rest.
+ */
+export function ingest({ nc, clickhouse, figures, log }: IngestDeps): Running {
+  return {
+    run: (signal) =>
+      consumeBatches<SampleRow[]>({
+        nc,
+        stream: samplesStream.name,
+        durable,
+        size: 100,
+        waitMs: 1_000,
+        maxAttempts: Infinity,
+        decode: ({ data }) => readRows(data, Date.now()),
+        handle: (batches) => insertForSure(batches.flat(), signal),
+        onRetry: (error) => {
+          if (error instanceof UndecodableBatch) figures.undecodable.inc();
+          log.warn({ err: error }, 'samples not taken');
+        },
+      }).run(signal),
+  };
+
+  async function insertForSure(rows: SampleRow[], signal: AbortSignal): Promise<void> {
+    if (rows.length === 0) return;
+    for (let pauseMs = 250; ; pauseMs = Math.min(2 * pauseMs, 10_000)) {
+      if (await inserted(rows)) return;
+      await sleep(pauseMs, undefined, { signal }); // A stop throws: the batch goes back to the stream.
+    }
+  }
+
+  async function inserted(rows: SampleRow[]): Promise<boolean> {
+    const done = figures.insertSeconds.startTimer();
+    try {
+      await insertSamples(clickhouse, rows);
+    } catch (error) {
+      figures.insertFailures.inc();
+      log.warn({ err: error, rows: rows.length }, 'insert failed');
+      return false;
+    }
+    done();
+    figures.rowsInserted.inc(rows.length);
+    return true;
+  }
+}
