@@ -50,7 +50,8 @@ export async function append(
   }
 }
 
-function isWrongLastSequence(error: unknown): boolean {
+/** The server refused a write because the subject (or key) has changed since the sequence that it expected. */
+export function isWrongLastSequence(error: unknown): boolean {
   if (!(error instanceof JetStreamApiError)) return false;
   return (
     error.code === JetStreamApiCodes.StreamWrongLastSequence ||

@@ -1,5 +1,5 @@
 export { type Aggregate, etagOf, type Handled, handle, load, type Loaded } from './aggregate.ts';
-export { append, type Appended, Conflict } from './append.ts';
+export { append, type Appended, Conflict, isWrongLastSequence } from './append.ts';
 export {
   decodeRecorded,
   type DomainEvent,

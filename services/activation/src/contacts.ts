@@ -1,3 +1,4 @@
+import { isWrongLastSequence } from '@longwire/eventlog';
 import type { KV } from '@nats-io/kv';
 
 /** How the people of an account are reached. Personal data: it stands here, under the account's id, and in no event. */
@@ -17,20 +18,31 @@ export class ContactBook {
   }
 
   async read(accountId: string): Promise<Contacts> {
-    const { name, phoneNumber, email } = (await this.#entry(accountId))?.stored ?? noContacts;
+    const { name, phoneNumber, email } = (await this.#entry(accountId)).stored ?? noContacts;
     return { name, phoneNumber, email };
   }
 
   /** Stores what the decision with this sequence set, unless a later one was stored already. Repeating it does nothing. */
   async write(accountId: string, contacts: Contacts, sequence: number): Promise<void> {
-    const present = await this.#entry(accountId);
-    if (present && present.stored.sequence >= sequence) return;
     const value = JSON.stringify({ ...contacts, sequence } satisfies Stored);
-    await this.#bucket.update(accountId, value, present?.revision ?? 0);
+    for (;;) {
+      const { stored, revision } = await this.#entry(accountId);
+      if (stored && stored.sequence >= sequence) return;
+      try {
+        await this.#bucket.put(accountId, value, { previousSeq: revision });
+        return;
+      } catch (error) {
+        // Somebody else wrote the key between our reading and writing it.
+        if (!isWrongLastSequence(error)) throw error;
+      }
+    }
   }
 
-  async #entry(accountId: string): Promise<{ stored: Stored; revision: number } | undefined> {
+  async #entry(accountId: string): Promise<{ stored: Stored | undefined; revision: number }> {
     const entry = await this.#bucket.get(accountId);
-    return entry?.operation === 'PUT' ? { stored: entry.json<Stored>(), revision: entry.revision } : undefined;
+    return {
+      stored: entry?.operation === 'PUT' ? entry.json<Stored>() : undefined,
+      revision: entry?.revision ?? 0,
+    };
   }
 }
