@@ -37,6 +37,7 @@ export async function serveGateway(
     openBackend('metrics', config.METRICS_URL, [MetricsService]),
     openBackend('notifier', config.NOTIFIER_URL, [NotificationService]),
   ];
+  const readId = (header: string | null) => cookie.read(app.parseCookie(header ?? ''));
   const options: ConnectRouterOptions = {
     grpc: false,
     grpcWeb: false,
@@ -44,7 +45,7 @@ export async function serveGateway(
     readMaxBytes: maxRequestBytes,
     maxTimeoutMs: longestDeadlineMs,
     requestGate: async ({ requestHeader, values }) => {
-      values.set(bearer, await authorization(requestHeader, config.CONSOLE_URL, sessions, cookie));
+      values.set(bearer, await authorization(requestHeader, config.CONSOLE_URL, sessions, readId));
     },
   };
   const routes = (router: ConnectRouter) => backends.forEach((backend) => backend.addRoutes(router));
@@ -100,10 +101,15 @@ function asAnswer(error: unknown, name: string): unknown {
  * The authorization that a call travels with: its own, as programs send it, or that of the browser's session, which
  * counts only for requests of our own pages.
  */
-async function authorization(headers: Headers, consoleUrl: string, sessions: Sessions, cookie: SessionCookie) {
+async function authorization(
+  headers: Headers,
+  consoleUrl: string,
+  sessions: Sessions,
+  readId: (cookieHeader: string | null) => string | undefined,
+): Promise<string> {
   const own = headers.get('authorization');
   if (own !== null) return own;
-  const id = cookie.read(headers.get('cookie'));
+  const id = readId(headers.get('cookie'));
   if (id === undefined) throw new ConnectError('sign in, or send a bearer token', Code.Unauthenticated);
   if (!isFromOwnPage((name) => headers.get(name), consoleUrl))
     throw new ConnectError('a session counts only on pages of the console', Code.PermissionDenied);

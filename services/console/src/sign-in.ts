@@ -57,7 +57,7 @@ export function addSignIn(app: FastifyInstance, { config, provider, sessions, co
 
   app.post('/signout', async (request, reply) => {
     if (!isFromOwnPage((name) => headerOf(request, name), consoleUrl)) return reply.code(403).send();
-    const id = cookie.read(request.headers.cookie);
+    const id = cookie.read(request.cookies);
     reply.clearCookie(cookie.name, cookie.options);
     if (id === undefined) return { url: '/' };
     const tokens = await sessions.tokens(id).catch(() => undefined);
@@ -69,7 +69,7 @@ export function addSignIn(app: FastifyInstance, { config, provider, sessions, co
 
   app.get('/session', async (request, reply) => {
     reply.header('cache-control', 'no-store');
-    const id = cookie.read(request.headers.cookie);
+    const id = cookie.read(request.cookies);
     const tokens = id && (await sessions.tokens(id));
     if (!tokens) return reply.code(401).send({ message: 'nobody is signed in' });
     return { ...identityOf(tokens), edgeUrl: config.EDGE_URL ?? null };
