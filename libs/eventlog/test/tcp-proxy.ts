@@ -1,0 +1,61 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+
+export type TcpProxy = AsyncDisposable & {
+  url: string;
+  /** Drops the next piece from the server that holds `text`, and resolves when that has happened. */
+  swallow(text: string): Promise<void>;
+  /** Puts `to` in the place of `from` in everything the server says from now on. */
+  rewrite(from: string, to: string): void;
+};
+
+/** A wire between client and server that loses and changes what it is told to. */
+export async function startProxy(targetPort: number): Promise<TcpProxy> {
+  const sockets = new Set<Socket>();
+  const losses: { text: string; lost: () => void }[] = [];
+  const changes: [from: string, to: string][] = [];
+
+  function fromServer(piece: Buffer): Buffer | string | undefined {
+    const loss = losses.findIndex(({ text }) => piece.includes(text));
+    if (loss >= 0) {
+      losses.splice(loss, 1)[0]?.lost();
+      return undefined;
+    }
+    return changes.length === 0
+      ? piece
+      : changes.reduce((text, [from, to]) => text.replaceAll(from, to), piece.toString());
+  }
+
+  const listener = createServer((client) => {
+    const server = connect(targetPort, '127.0.0.1');
+    for (const socket of [client, server]) {
+      sockets.add(socket);
+      socket.setNoDelay(true);
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        sockets.delete(socket);
+        (socket === client ? server : client).destroy();
+      });
+    }
+    client.on('data', (piece) => server.write(piece));
+    server.on('data', (piece: Buffer) => {
+      const kept = fromServer(piece);
+      if (kept !== undefined) client.write(kept);
+    });
+  });
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const address = listener.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+
+  return {
+    url: `nats://127.0.0.1:${address.port}`,
+    swallow: (text) => new Promise((lost) => void losses.push({ text, lost })),
+    rewrite: (from, to) => void changes.push([from, to]),
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      listener.close();
+      await once(listener, 'close');
+    },
+  };
+}
