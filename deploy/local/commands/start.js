@@ -1,0 +1,82 @@
+import { mkdir } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { Advice } from '../advice.js';
+import { buildConsolePages } from '../console-pages.js';
+import { tryLock } from '../lock.js';
+import { prepareSuite } from '../suite.js';
+import { checkPortsAreFree } from '../suite/ports.js';
+import { Supervisor } from '../supervisor.js';
+import { partReporter, showWayIn } from '../terminal.js';
+import { toolchain } from '../toolchain.js';
+
+const sameKeypressMs = 300; // npm passes Ctrl-C on to a process that the terminal has told already.
+
+/**
+ * Runs the suite until it is asked to stop.
+ * @param {{ dataDir: string, portBase: number, demo: boolean }} flags
+ * @returns {Promise<number>} exit code
+ */
+export async function start({ dataDir: given, portBase, demo }) {
+  const dataDir = resolve(given);
+  const tools = await toolchain();
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const lock = await tryLock(join(dataDir, 'launcher.lock'));
+  if (lock.holder !== undefined) {
+    throw new Advice(
+      `Longwire already runs on ${given} (process ${lock.holder}): stop it there, or give this one its own --data and --port-base.`,
+    );
+  }
+  try {
+    await buildConsolePages(tools);
+    return await supervise(await prepareSuite({ dataDir, portBase, tools, demo }), dataDir);
+  } finally {
+    await lock.release();
+  }
+}
+
+/**
+ * @param {Awaited<ReturnType<typeof prepareSuite>>} prepared
+ * @param {string} dataDir
+ */
+async function supervise({ parts, ports, addresses }, dataDir) {
+  const supervisor = new Supervisor(parts, { dataDir, report: partReporter(parts) });
+  const orphans = await supervisor.endOrphans();
+  if (orphans.length > 0) console.log(`Ended what a killed launcher had left running: ${orphans.join(', ')}.`);
+  await checkPortsAreFree(ports);
+
+  const startedAt = performance.now();
+  const stopAsked = stopRequest(supervisor);
+  try {
+    const started = supervisor.start().then(() => 'started');
+    if ((await Promise.race([started, stopAsked])) === 'started') {
+      const seconds = (performance.now() - startedAt) / 1000;
+      showWayIn({ addresses, seconds, logs: join(relative('.', dataDir) || '.', 'logs') });
+      await stopAsked;
+    }
+  } finally {
+    await supervisor.stop();
+  }
+  console.log('Everything has stopped.');
+  return 0;
+}
+
+/**
+ * Resolves at the first request to stop; at a second one every process is ended at once.
+ * @param {Supervisor} supervisor
+ * @returns {Promise<void>}
+ */
+function stopRequest(supervisor) {
+  return new Promise((resolve) => {
+    let firstAt = 0;
+    const ask = () => {
+      if (firstAt === 0) {
+        firstAt = Date.now();
+        console.log('\nStopping; once more Ctrl-C ends it at once.');
+        resolve();
+      } else if (Date.now() - firstAt > sameKeypressMs) {
+        supervisor.killAll();
+      }
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, ask);
+  });
+}

@@ -1,0 +1,38 @@
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { codeOf } from '../advice.js';
+
+const rotateAt = 8 * 1024 * 1024; // Bytes; with the one older file that is kept, a log is at most about twice this at a start.
+
+/**
+ * Opens a log for appending; one that has grown large becomes `<file>.1` first.
+ * @param {string} file
+ * @returns {number} file descriptor
+ */
+export function openLog(file) {
+  mkdirSync(dirname(file), { recursive: true });
+  const log = openSync(file, 'a', 0o600);
+  if (fstatSync(log).size < rotateAt) return log;
+  closeSync(log);
+  renameSync(file, `${file}.1`);
+  return openSync(file, 'a', 0o600);
+}
+
+/**
+ * The last lines of a log.
+ * @param {string} file
+ * @param {number} count
+ */
+export function tail(file, count) {
+  try {
+    const log = openSync(file, 'r');
+    const { size } = fstatSync(log);
+    const buffer = Buffer.alloc(Math.min(size, 16 * 1024));
+    readSync(log, buffer, 0, buffer.length, size - buffer.length);
+    closeSync(log);
+    return buffer.toString().trimEnd().split('\n').slice(-count).join('\n');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return '';
+    throw error;
+  }
+}
