@@ -1,3 +1,4 @@
+export { type ClickHouse, startClickHouse } from './clickhouse.ts';
 export { type NatsOptions, type NatsServer, startNats } from './nats.ts';
 export { startIssuer } from './issuer.ts';
 export type { TestIssuer } from './issuer.ts';
