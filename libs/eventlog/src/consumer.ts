@@ -26,6 +26,8 @@ export type ConsumeOptions<T> = {
   backoff?: (deliveries: number) => number;
   /** Deliveries after which a message that still fails goes to the dead letters; default 20, Infinity for never. */
   maxAttempts?: number;
+  /** Milliseconds after which the messages of a process that died go to another; default 30,000. Longer work says so. */
+  ackWaitMs?: number;
   /** Called with each failure, of the work or of the connection, before it is tried again. For the log. */
   onRetry?: (error: unknown) => void;
 };
@@ -108,9 +110,10 @@ function startWorkers<T>(
   return { run };
 }
 
-const ackWaitMs = 30_000;
+const defaultAckWaitMs = 30_000;
 
-async function ensureDurable<T>({ nc, stream, durable, subjects }: ConsumeOptions<T>, atOnce: number): Promise<void> {
+async function ensureDurable<T>(options: ConsumeOptions<T>, atOnce: number): Promise<void> {
+  const { nc, stream, durable, subjects, ackWaitMs = defaultAckWaitMs } = options;
   const jsm = await jetstreamManager(nc, { checkAPI: false });
   await jsm.consumers.add(stream, {
     durable_name: durable,
@@ -155,6 +158,7 @@ async function settle<T>(
   }
   if (readable.length === 0) return;
 
+  const { ackWaitMs = defaultAckWaitMs } = options;
   const beat = setInterval(() => readable.forEach(({ message }) => message.working()), ackWaitMs / 3);
   try {
     await handle(readable.map(({ item }) => item));
@@ -189,7 +193,7 @@ async function bury<T>(message: JsMsg, options: ConsumeOptions<T>, reason: strin
   const fields = deadLetterHeaders(message, stream, reason);
   const msgID = `${stream}.${durable}.${message.seq}`;
   try {
-    await withinBudget(10_000, (timeout) =>
+    await withinBudget(5_000, (timeout) =>
       jetstream(nc).publish(`deadletter.${stream}.${durable}`, message.data, { headers: fields, msgID, timeout }),
     );
     message.term(reason);
