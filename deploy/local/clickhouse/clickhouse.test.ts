@@ -63,7 +63,7 @@ describe('@clickhouse/client', () => {
   test('inserts from a stream, with gzip both ways', async () => {
     await using packed = connect({ url: server.url, compression: { request: true, response: true } });
     await packed.command({ query: 'CREATE TABLE streamed (n UInt64) ENGINE = MergeTree ORDER BY n' });
-    const lines = Array.from({ length: 50_000 }, (_, n) => ({ n }));
+    const lines = Array.from({ length: 5000 }, (_, n) => ({ n }));
     await packed.insert({ table: 'streamed', values: Readable.from(lines), format: 'JSONEachRow' });
     await packed.insert({
       table: 'streamed',
@@ -71,9 +71,9 @@ describe('@clickhouse/client', () => {
       format: 'CSV',
       columns: ['n'],
     });
-    const result = await packed.query({ query: 'SELECT count() AS n, sum(n) AS total FROM streamed' });
+    const result = await packed.query({ query: 'SELECT count() AS rows, sum(n) AS total FROM streamed' });
     expect(result.response_headers['content-encoding']).toBe('gzip');
-    expect((await result.json()).data).toEqual([{ n: 50_002, total: (50_000 * 49_999) / 2 + 15 }]);
+    expect((await result.json()).data).toEqual([{ rows: 5002, total: (5000 * 4999) / 2 + 15 }]);
   });
 
   test('inserts nothing from an empty stream', async () => {
