@@ -1,4 +1,4 @@
-import { ClickHouseError, createClient } from '@clickhouse/client';
+import { ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { DomainError } from '@longwire/contracts';
 import type { SampleRow } from './rows.ts';
@@ -8,7 +8,14 @@ const queryBudgetS = 8;
 
 /** A client of ClickHouse's HTTP interface; nothing is asked of the server before the first statement. */
 export function openClickHouse(url: string): ClickHouseClient {
-  return createClient({ url, application: 'longwire-metrics', use_multipart_params_auto: true });
+  return createClient({
+    url,
+    application: 'longwire-metrics',
+    request_timeout: 20_000,
+    // A hundred domain names may be longer than what a proxy takes for an address.
+    use_multipart_params_auto: true,
+    log: { level: ClickHouseLogLevel.OFF },
+  });
 }
 
 /**

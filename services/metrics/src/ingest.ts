@@ -22,6 +22,9 @@ export const samplesStream = {
 
 export const durable = 'metrics';
 
+/** In one insert: about 20 MB of JSON. */
+const maxRows = 50_000;
+
 export type IngestDeps = { nc: NatsConnection; clickhouse: ClickHouseClient; figures: Figures; log: Logger };
 
 /**
@@ -40,18 +43,23 @@ export function ingest({ nc, clickhouse, figures, log }: IngestDeps): Running {
         waitMs: 1_000,
         maxAttempts: Infinity,
         decode: ({ data }) => readRows(data, Date.now()),
-        handle: (batches) => insertForSure(batches.flat(), signal),
+        handle: (batches) => insertAll(batches.flat(), signal),
         onRetry: (error) => {
+          if (signal.aborted) return;
           if (error instanceof UndecodableBatch) figures.undecodable.inc();
           log.warn({ err: error }, 'samples not taken');
         },
       }).run(signal),
   };
 
+  async function insertAll(rows: SampleRow[], signal: AbortSignal): Promise<void> {
+    for (let from = 0; from < rows.length; from += maxRows) {
+      await insertForSure(rows.slice(from, from + maxRows), signal);
+    }
+  }
+
   async function insertForSure(rows: SampleRow[], signal: AbortSignal): Promise<void> {
-    if (rows.length === 0) return;
-    for (let pauseMs = 250; ; pauseMs = Math.min(2 * pauseMs, 10_000)) {
-      if (await inserted(rows)) return;
+    for (let pauseMs = 250; !(await inserted(rows)); pauseMs = Math.min(2 * pauseMs, 10_000)) {
       await sleep(pauseMs, undefined, { signal }); // A stop throws: the batch goes back to the stream.
     }
   }
