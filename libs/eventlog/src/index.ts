@@ -11,11 +11,13 @@ export {
 export { consume, consumeBatches, type ConsumeOptions, deadLetters, type Running } from './consumer.ts';
 export { history } from './history.ts';
 export { project, type Projection, type ProjectionOptions, type ProjectionSource } from './projection.ts';
+export { isStreamMissing } from './retry.ts';
 export {
   ensureBucket,
   ensureStream,
   type EventLog,
   type EventLogOptions,
+  openBucket,
   openEventLog,
   type StreamSpec,
 } from './stream.ts';

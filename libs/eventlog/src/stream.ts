@@ -90,6 +90,14 @@ export async function ensureBucket(nc: NatsConnection, name: string, options: Pa
   return withinBudget(budgetMs, () => new Kvm(jetstream(nc)).create(name, { allow_direct: false, ...options }));
 }
 
+/**
+ * Another service's bucket, which may not be there yet: reading it then fails with an error of `isStreamMissing`. Reads go
+ * to the leader.
+ */
+export function openBucket(nc: NatsConnection, name: string): Promise<KV> {
+  return new Kvm(jetstream(nc)).open(name, { allow_direct: false });
+}
+
 /** Shorter than the client's own 5 s: reads are retried within the budget. */
 const apiOptions = { timeout: 2_000 };
 

@@ -1,6 +1,6 @@
 import { verifyTokens } from '@longwire/auth';
 import { DomainServiceService } from '@longwire/contracts/config/v1/domain_service';
-import { ensureBucket, openEventLog, project } from '@longwire/eventlog';
+import { ensureBucket, openBucket, openEventLog, project } from '@longwire/eventlog';
 import { bind, connectNats, serveAdmin, serveGrpc } from '@longwire/service';
 import type { Logger, Service } from '@longwire/service';
 import type { Config } from './config.ts';
@@ -30,7 +30,7 @@ export async function start(config: Config, log: Logger): Promise<Service & { gr
     projection: project<DomainEvent>(eventLog, (recorded) => writer.changed(foldDomain(domains, recorded))),
     entitlements,
     activationProjection: project({ nc: nats, stream: 'ACTIVATION' }, (recorded) => entitlements.fold(recorded)),
-    edgeStatus: await ensureBucket(nats, 'edge-status'),
+    edgeStatus: await openBucket(nats, 'edge-status'),
     originAllow: config.ORIGIN_ALLOW,
   };
 

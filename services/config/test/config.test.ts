@@ -213,6 +213,7 @@ test.each(['127.0.0.1', '10.0.0.8', '169.254.169.254', '0x7f.1', '2130706433', '
 test('a rollout counts the edges that reported lately, and those that run the version', async () => {
   const domains = await customer('acme');
   const { domain } = await domains.getDomain({ domainName: 'live.acme.test' });
+  expect(await domains.getRollout({ domainName: 'live.acme.test' })).toMatchObject({ edgeCount: 0, edges: [] });
   const bucket = await ensureBucket(connection, 'edge-status');
   const report = (edgeId: string, configVersion: bigint, reportTime: Date) =>
     bucket.put(edgeId, JSON.stringify(EdgeStatus.toJSON(EdgeStatus.create({ edgeId, configVersion, reportTime }))));
