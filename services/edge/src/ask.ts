@@ -1,0 +1,53 @@
+import { readAnswer, type Answer } from './answer.ts';
+import { DialError } from './dial.ts';
+import { HeadReader } from './head.ts';
+import type { Upgrade } from './request.ts';
+import type { Wire } from './wire.ts';
+
+/** What the origin said, and the bytes that came after its head. */
+export type Asked = Exclude<Answer, { kind: 'interim' } | { kind: 'broken' }> & { rest: Buffer };
+
+/**
+ * Sends the handshake to an origin and reads the head of its final answer; the wire is then paused.
+ * @throws DialError: 504 when the head is late, 502 when it is broken or the origin left
+ */
+export function ask(wire: Wire, request: Buffer, offered: Upgrade, timeoutMs: number, signal: AbortSignal): Promise<Asked> {
+  return new Promise((resolve, reject) => {
+    let reader = new HeadReader();
+    const timer = setTimeout(() => fail(504, 'the origin did not answer in time'), timeoutMs);
+    const abort = () => wire.destroy();
+    const settle = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+    };
+    const fail = (status: 502 | 504, reason: string) => {
+      reject(new DialError(status, reason, { cause: wire.error }));
+      wire.destroy();
+    };
+    const read = (chunk: Buffer): void => {
+      const result = reader.push(chunk);
+      if (result.kind === 'more') return;
+      if (result.kind === 'fault') return fail(502, 'the origin sent a malformed response head');
+      const answer = readAnswer(result.head, offered);
+      if (answer.kind === 'broken') return fail(502, answer.reason);
+      if (answer.kind === 'interim') {
+        reader = new HeadReader();
+        return read(result.rest);
+      }
+      wire.pause();
+      settle();
+      resolve({ ...answer, rest: Buffer.from(result.rest) });
+    };
+    wire.events = {
+      bytes: (_, chunk) => read(chunk),
+      drained() {},
+      ended: () => fail(502, 'the origin closed the connection without an answer'),
+      closed() {
+        settle();
+        fail(502, 'the origin closed the connection without an answer');
+      },
+    };
+    signal.addEventListener('abort', abort);
+    wire.send(request);
+  });
+}

@@ -1,0 +1,135 @@
+import { lookup } from 'node:dns/promises';
+import { connect, isIP, type Socket, type OnReadOpts } from 'node:net';
+import { connect as connectTls, TLSSocket } from 'node:tls';
+import type { OriginAddress } from '@longwire/contracts/edge/v1/domain_config';
+import { checkOriginHost, isForbiddenAddress, type OriginAllow } from '@longwire/origins';
+import { Wire } from './wire.ts';
+
+export interface DialPolicy {
+  /** What may be connected to although it is not public. */
+  readonly allow: OriginAllow;
+  /** Whether this is where the edge itself listens. */
+  readonly isSelf: (address: string, port: number) => boolean;
+  /** How long an address may take to be found, and how long to accept, TLS included, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** No connection to an origin: 504 when it took too long, else 502. The message is fit for the client. */
+export class DialError extends Error {
+  readonly status: 502 | 504;
+
+  constructor(status: 502 | 504, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.status = status;
+  }
+}
+
+/**
+ * Connects to the first origin that accepts, in their order, each at the first of its addresses that accepts.
+ * The address policy is asked about the very address that is connected to, each time.
+ * @throws DialError that tells of the last failure; the signal's reason when it aborts
+ */
+export async function dial(
+  origins: readonly OriginAddress[],
+  secure: boolean,
+  policy: DialPolicy,
+  signal: AbortSignal,
+): Promise<Wire> {
+  let failure: unknown = new DialError(502, 'the domain has no origin');
+  for (const { host, httpPort, httpsPort } of origins) {
+    const port = secure ? httpsPort : httpPort;
+    try {
+      return await dialHost({ host, port, secure }, policy, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+interface Target {
+  readonly host: string;
+  readonly port: number;
+  readonly secure: boolean;
+}
+
+async function dialHost(target: Target, policy: DialPolicy, signal: AbortSignal): Promise<Wire> {
+  const addresses = await resolve(target.host, policy, signal);
+  const allowed = addresses.filter(
+    (address) => !isForbiddenAddress(address, policy.allow) && !policy.isSelf(address, target.port),
+  );
+  let failure: unknown = new DialError(502, 'the address of the origin is not allowed');
+  for (const address of allowed) {
+    try {
+      return await connectTo(address, target, policy.timeoutMs, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+async function resolve(host: string, { allow, timeoutMs }: DialPolicy, signal: AbortSignal): Promise<string[]> {
+  if (isIP(host) !== 0) return [host];
+  if (checkOriginHost(host, allow) !== undefined) return [];
+  const late = AbortSignal.timeout(timeoutMs);
+  try {
+    const found = await Promise.race([lookup(host, { all: true }), aborted(AbortSignal.any([late, signal]))]);
+    return found.map(({ address }) => address);
+  } catch (error) {
+    if (late.aborted) throw new DialError(504, 'the name of the origin was not resolved in time');
+    throw new DialError(502, 'the name of the origin does not resolve', { cause: error });
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
+}
+
+function connectTo(address: string, target: Target, timeoutMs: number, signal: AbortSignal): Promise<Wire> {
+  return new Promise((resolve, reject) => {
+    const wire = new Wire(
+      {
+        bytes() {},
+        drained() {},
+        ended() {},
+        closed({ socket, error }) {
+          clearTimeout(timer);
+          signal.removeEventListener('abort', abort);
+          reject(failureOf(socket, error));
+        },
+      },
+      (onread) => openSocket(address, target, onread),
+    );
+    const abort = () => wire.destroy();
+    const timer = setTimeout(() => {
+      reject(new DialError(504, 'the origin did not accept the connection in time'));
+      wire.destroy();
+    }, timeoutMs);
+    signal.addEventListener('abort', abort);
+    wire.socket.once(target.secure ? 'secureConnect' : 'connect', () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+      resolve(wire);
+    });
+  });
+}
+
+function openSocket(address: string, { host, port, secure }: Target, onread: OnReadOpts): Socket {
+  const options = { host: address, port, onread, allowHalfOpen: true, noDelay: true };
+  if (!secure) return connect(options);
+  // The certificate must name the origin's host, whatever its address; an address is no server name (RFC 6066, section 3).
+  const name = isIP(host) === 0 ? { servername: host } : {};
+  return connectTls({ ...options, ...name, ALPNProtocols: ['http/1.1'] });
+}
+
+function failureOf(socket: Socket, cause: Error | undefined): DialError {
+  // TypeScript declares an Error; what Node sets is the error's code.
+  if (socket instanceof TLSSocket && socket.authorizationError) {
+    return new DialError(502, 'the certificate of the origin is not trusted', { cause });
+  }
+  const isTls = socket instanceof TLSSocket && socket.bytesRead > 0;
+  return new DialError(502, isTls ? 'the origin does not speak TLS' : 'the origin refused the connection', { cause });
+}
