@@ -7,8 +7,7 @@ import { Supervised } from './supervisor/supervised.js';
 
 /** @import { Part, PartEvent } from './supervisor/part.js' */
 
-const graceMs = 10_000; // For the whole suite to stop; who has not had its turn by then still gets lastGraceMs.
-const lastGraceMs = 2_000;
+const lastGraceMs = 2_000; // For a part whose turn to stop comes when the time for the whole is over.
 
 /**
  * Runs a table of parts: in parallel as far as their dependencies allow, each kept running, all stopped in reverse order.
@@ -19,6 +18,7 @@ export class Supervisor {
   #parts;
   #dataDir;
   #records;
+  #graceMs;
   #stopping = false;
 
   /**
@@ -28,10 +28,12 @@ export class Supervisor {
    * @param {string} [options.cwd] where the parts run; the checkout unless said
    * @param {(event: PartEvent) => void} [options.report] told what happens, for a terminal
    * @param {number} [options.startBudgetMs] how long one part's start may take
+   * @param {number} [options.graceMs] how long the whole may take to stop before what still runs is killed
    */
-  constructor(parts, { dataDir, cwd = root, report = () => undefined, startBudgetMs = 60_000 }) {
+  constructor(parts, { dataDir, cwd = root, report = () => undefined, startBudgetMs = 60_000, graceMs = 10_000 }) {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     this.#dataDir = dataDir;
+    this.#graceMs = graceMs;
     this.#records = processRecords(join(dataDir, 'processes.json'));
     const context = { cwd, report, startBudgetMs, records: this.#records };
     this.#parts = new Map(
@@ -64,7 +66,7 @@ export class Supervisor {
   /** Stops every part after those that depend on it; none runs when this resolves. */
   async stop() {
     this.#stopping = true;
-    const deadline = Date.now() + graceMs;
+    const deadline = Date.now() + this.#graceMs;
     const stop = onceEach(async (name) => {
       await Promise.all(this.#dependents(name).map(stop));
       await this.#part(name).stop(Math.max(deadline - Date.now(), lastGraceMs));
@@ -86,7 +88,7 @@ export class Supervisor {
 
   /** @param {string} name what depends on it stays up */
   stopPart(name) {
-    return this.#part(name).stop(graceMs);
+    return this.#part(name).stop(this.#graceMs);
   }
 
   /** @param {string} name */

@@ -37,7 +37,10 @@ export async function generatedCodeIsCurrent(run) {
     const stale = [...names].filter((name) => fresh.get(name) !== present.get(name));
     if (stale.length === 0) return;
     const list = stale.map((name) => `  ${generated}/${name}`).join('\n');
-    throw new ToolError('buf generate', `not what proto/ gives now; run libs/contracts/generate.sh and commit:\n${list}`);
+    throw new ToolError(
+      'buf generate',
+      `not what proto/ gives now; run libs/contracts/generate.sh and commit:\n${list}`,
+    );
   });
 }
 

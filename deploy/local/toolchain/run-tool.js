@@ -22,7 +22,11 @@ export class ToolError extends Error {
  * @throws {ToolError} with everything it printed
  */
 export async function runTool(command, args, { cwd, env } = {}) {
-  const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, {
+    cwd,
+    env: { ...process.env, NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   /** @type {Promise<number>} */
   const ended = new Promise((resolve, reject) => {
     child.once('error', (error) => reject(new ToolError(command, error.message)));
@@ -61,9 +65,14 @@ export function fetchTrouble(error) {
 }
 
 /**
+ * The end of what a tool printed, without the places in its own code.
  * @param {string} output
  * @param {number} count
  */
 export function lastLines(output, count) {
-  return output.trimEnd().split('\n').slice(-count).join('\n');
+  const lines = output.trimEnd().split('\n');
+  return lines
+    .filter((line) => !/^\s+at /.test(line))
+    .slice(-count)
+    .join('\n');
 }
