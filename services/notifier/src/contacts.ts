@@ -1,0 +1,36 @@
+import { Kvm } from '@nats-io/kv';
+import type { KV } from '@nats-io/kv';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { z } from 'zod';
+import { DeliveryFailure } from './failure.ts';
+
+const contactsSchema = z.object({ name: z.string(), phoneNumber: z.string(), email: z.string() }).partial();
+
+/** How a person of an account is reached. Personal data: for the message alone, never for an event, an answer or a log. */
+export type Contacts = z.infer<typeof contactsSchema>;
+
+/** Looks up an account's contacts. */
+export type FindContacts = (accountId: string) => Promise<Contacts>;
+
+/**
+ * Reads the bucket `contacts`, which activation owns; it is opened when first needed.
+ * @throws DeliveryFailure permanent when the account has none (they were erased) or they cannot be read
+ */
+export function findContactsIn(nats: NatsConnection): FindContacts {
+  let bucket: KV | undefined;
+  return async (accountId) => {
+    bucket ??= await new Kvm(nats).open('contacts');
+    const entry = await bucket.get(accountId);
+    if (!entry || entry.operation !== 'PUT') throw new DeliveryFailure('no contacts', true);
+    return parse(entry.string());
+  };
+}
+
+function parse(text: string): Contacts {
+  try {
+    return contactsSchema.parse(JSON.parse(text));
+  } catch {
+    // The cause is not kept: JSON.parse quotes what it was given.
+    throw new DeliveryFailure('unreadable contacts', true);
+  }
+}
