@@ -1,0 +1,153 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  append,
+  consume,
+  deadLetters,
+  decodeRecorded,
+  ensureBucket,
+  ensureStream,
+  openBucket,
+  openEventLog,
+  project,
+  type Recorded,
+} from '@longwire/eventlog';
+import { connectNats, createLogger } from '@longwire/service';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { untilReady } from '../supervisor/readiness.js';
+import { natsConfig } from './nats-config.js';
+import { natsUsers } from './nats-users.js';
+import { freePortBase, portsFrom } from './ports.js';
+import { openSecrets } from './secrets.js';
+
+// A real nats-server on the configuration of the local start; each user does what its service does, by the same library.
+
+const stack = new AsyncDisposableStack();
+let as: (user: string) => NatsConnection;
+
+const meta = { commandId: 'c1', actor: 'test', time: new Date(0) };
+const activationStream = { name: 'ACTIVATION', subjects: ['activation.>'] };
+
+beforeAll(async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'longwire-nats-users-'));
+  stack.defer(() => rm(dataDir, { recursive: true, force: true }));
+  const ports = portsFrom(await freePortBase());
+  const users = [...Object.keys(natsUsers), 'operator'];
+  const secrets = await openSecrets(dataDir, users);
+  await writeFile(join(dataDir, 'nats.conf'), natsConfig({ dataDir, ports, secrets }));
+
+  const server = spawn(process.env['NATS_SERVER'] ?? 'nats-server', ['-c', join(dataDir, 'nats.conf')], {
+    stdio: 'ignore',
+  });
+  stack.defer(async () => {
+    server.kill();
+    await once(server, 'exit');
+  });
+  await untilReady(`http://127.0.0.1:${ports.natsMonitoring}/healthz`, AbortSignal.timeout(10_000));
+
+  const connections = new Map<string, NatsConnection>();
+  for (const user of users) {
+    const url = `nats://${user}:${secrets.nats[user]}@127.0.0.1:${ports.nats}`;
+    const connection = await connectNats(url, user, createLogger(user, 'fatal'));
+    stack.defer(() => connection.close());
+    connections.set(user, connection);
+  }
+  as = (user) => {
+    const connection = connections.get(user);
+    if (!connection) throw new Error(`no user ${user}`);
+    return connection;
+  };
+  await openEventLog(as('activation'), activationStream);
+});
+
+afterAll(() => stack.disposeAsync());
+
+test('the owner of a stream writes it, and whoever needs it folds it', async () => {
+  const log = await openEventLog(as('activation'), activationStream);
+  const { sequence } = await append(log, 'activation.account.a', [{ type: 'AccountCreated' }], {
+    expectedSequence: 0,
+    meta,
+  });
+  const folded: Recorded<{ type: string }>[] = [];
+  const projection = project({ nc: as('config'), stream: 'ACTIVATION' }, (recorded) => folded.push(recorded));
+  const stopped = new AbortController();
+  const running = projection.run(stopped.signal);
+  await projection.reached(sequence);
+  stopped.abort();
+  await running;
+  expect(folded.map(({ subject }) => subject)).toEqual(['activation.account.a']);
+});
+
+test('work on a stream is acknowledged, and what cannot be done goes to the dead letters', async () => {
+  const log = await openEventLog(as('activation'), activationStream);
+  const { state } = await log.jsm.streams.info('ACTIVATION');
+  await append(log, 'activation.account.b', [{ type: 'Poison' }], { expectedSequence: 0, meta });
+  await ensureStream(as('notifier'), deadLetters());
+  const done: string[] = [];
+  const stopped = new AbortController();
+  const running = consume({
+    nc: as('notifier'),
+    stream: 'ACTIVATION',
+    durable: 'notifier',
+    decode: (message) => decodeRecorded(message),
+    maxAttempts: 1,
+    handle: async ({ events }) => {
+      if (events[0]?.type === 'Poison') throw new Error('cannot be done');
+      done.push(events[0]?.type ?? '');
+    },
+  }).run(stopped.signal);
+  const operator = await jetstreamManager(as('operator'));
+  await vi.waitUntil(async () => (await operator.streams.info('DEADLETTERS')).state.messages === 1);
+  await vi.waitUntil(async () => (await operator.consumers.info('ACTIVATION', 'notifier')).num_ack_pending === 0);
+  stopped.abort();
+  await running;
+  expect(done).toHaveLength(state.messages);
+});
+
+test.each(Object.keys(natsUsers).filter((user) => user !== 'activation'))(
+  '%s cannot write the stream of activation',
+  async (user) => {
+    const publish = jetstream(as(user), { timeout: 500 }).publish('activation.account.forged', '{}');
+    await expect(publish).rejects.toThrow(/permissions violation/i);
+  },
+);
+
+test('a reader can neither change nor empty nor delete a stream', async () => {
+  const jsm = await jetstreamManager(as('config'), { checkAPI: false, timeout: 500 });
+  await expect(jsm.streams.update('ACTIVATION', { max_msgs: 1 })).rejects.toThrow(/permissions violation/i);
+  await expect(jsm.streams.purge('ACTIVATION')).rejects.toThrow(/permissions violation/i);
+  await expect(jsm.streams.delete('ACTIVATION')).rejects.toThrow(/permissions violation/i);
+});
+
+test('a bucket is written by its owner and watched by its readers', async () => {
+  const contacts = await ensureBucket(as('activation'), 'contacts');
+  await contacts.put('a', 'somebody');
+  const seen = await openBucket(as('notifier'), 'contacts');
+  expect((await seen.get('a'))?.string()).toBe('somebody');
+  const watch = await seen.watch();
+  const first = await watch[Symbol.asyncIterator]().next();
+  expect(first.value?.key).toBe('a');
+  watch.stop();
+  const forge = as('notifier').request('$KV.contacts.a', 'nobody', { timeout: 500 });
+  await expect(forge).rejects.toThrow(/permissions violation/i);
+});
+
+test('contacts are closed to everybody else', async () => {
+  await ensureBucket(as('activation'), 'contacts');
+  await expect(openBucket(as('edge'), 'contacts').then((bucket) => bucket.get('a'))).rejects.toThrow(
+    /permissions violation/i,
+  );
+});
+
+test("nobody hears the answers to another's requests", async () => {
+  const spying = as('edge').subscribe('_INBOX_activation.>');
+  const heard = (async () => {
+    for await (const message of spying) throw new Error(`heard ${message.subject}`);
+  })();
+  await expect(heard).rejects.toThrow(/permissions violation/i);
+});
