@@ -1,7 +1,7 @@
 import { JetStreamApiCodes, JetStreamApiError } from '@nats-io/jetstream';
-import { type DomainEvent, encode, messageId, type Meta } from './codec.ts';
+import { type DomainEvent, encode, type Meta } from './codec.ts';
 import { nextMessage } from './history.ts';
-import { withinBudget } from './retry.ts';
+import { isPassing, withinBudget } from './retry.ts';
 import type { EventLog } from './stream.ts';
 
 export type Appended = {
@@ -21,8 +21,12 @@ export class Conflict extends Error {
 
 /**
  * Stores one decision as one message, if the subject's last message still has the stream sequence `expectedSequence`
- * (0: the subject has none). A publish without an answer is neither success nor failure: it is repeated with the same
- * message id until the log's budget is over.
+ * (0: the subject has none). A publish without an answer is neither success nor failure: it is repeated until it is
+ * known, or the log's budget is over.
+ *
+ * The expectation alone makes the repetition safe; there is no `Nats-Msg-Id` on purpose. Deduplication forgets after its
+ * window, and a replicated stream of nats-server 2.10 remembers the id of a message that it refused: sent again with the
+ * right expectation, it is acknowledged as a duplicate with sequence 0 and never stored.
  * @throws Conflict
  * @throws DomainError UNAVAILABLE; the decision may have been stored, and repeating the command finds out.
  */
@@ -33,21 +37,22 @@ export async function append(
   { expectedSequence, meta }: { expectedSequence: number; meta: Meta },
 ): Promise<Appended> {
   const { data, headers } = encode(events, meta);
-  const msgID = messageId(subject, meta.commandId);
   const expect = { streamName: log.stream, lastSubjectSequence: expectedSequence };
-  try {
-    const ack = await withinBudget(log.budgetMs, (timeout) =>
-      log.js.publish(subject, data, { headers, msgID, expect, timeout }),
-    );
-    return { sequence: ack.seq, duplicate: ack.duplicate };
-  } catch (error) {
-    if (!isWrongLastSequence(error)) throw error;
-    // A lost acknowledgement looks like a conflict: newer servers, and all servers once the deduplication window is
-    // over, refuse our own repeated publish. If ours was stored, nothing but ours can follow the expected sequence.
-    const next = await nextMessage(log, subject, expectedSequence);
-    if (next?.headers?.get('Nats-Msg-Id') === msgID) return { sequence: next.seq, duplicate: true };
-    throw new Conflict(subject, expectedSequence, { cause: error });
-  }
+  let unanswered: unknown;
+  return withinBudget(log.budgetMs, async (timeout) => {
+    try {
+      const { seq } = await log.js.publish(subject, data, { headers, expect, timeout });
+      return { sequence: seq, duplicate: false };
+    } catch (error) {
+      if (isPassing(error)) unanswered = error;
+      if (!isWrongLastSequence(error)) throw error;
+      // Only the decision that was made on `expectedSequence` can be the next one: ours, then, was stored before.
+      const next = await nextMessage(log, subject, expectedSequence);
+      if (next?.headers?.get('Longwire-Command-Id') === meta.commandId) return { sequence: next.seq, duplicate: true };
+      if (next === null && unanswered !== undefined) throw unanswered; // ours may be on its way through the replicas
+      throw new Conflict(subject, expectedSequence, { cause: error });
+    }
+  });
 }
 
 /** The server refused a write because the subject (or key) has changed since the sequence that it expected. */

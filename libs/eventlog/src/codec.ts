@@ -39,11 +39,6 @@ export class UndecodableMessage extends Error {
   }
 }
 
-/** The identity of a decision: a command decides once per subject. */
-export function messageId(subject: string, commandId: string): string {
-  return `${subject}:${commandId}`;
-}
-
 export function encode(events: readonly DomainEvent[], meta: Meta): { data: string; headers: MsgHdrs } {
   const fields = headers();
   fields.set('Longwire-Command-Id', meta.commandId);

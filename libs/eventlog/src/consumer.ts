@@ -184,17 +184,16 @@ function defaultBackoff(deliveries: number): number {
 }
 
 /**
- * Stores the message among the dead letters and only then ends its delivery. The reason is a name, never the error's
+ * Stores the message among the dead letters, at least once, and only then ends its delivery. The reason is a name, never the error's
  * text: that may hold an address.
  */
 async function bury<T>(message: JsMsg, options: ConsumeOptions<T>, reason: string, error: unknown): Promise<void> {
   const { nc, stream, durable, backoff = defaultBackoff, onRetry } = options;
   onRetry?.(error);
   const fields = deadLetterHeaders(message, stream, reason);
-  const msgID = `${stream}.${durable}.${message.seq}`;
   try {
     await withinBudget(5_000, (timeout) =>
-      jetstream(nc).publish(`deadletter.${stream}.${durable}`, message.data, { headers: fields, msgID, timeout }),
+      jetstream(nc).publish(`deadletter.${stream}.${durable}`, message.data, { headers: fields, timeout }),
     );
     message.term(reason);
   } catch (unburied) {

@@ -1,7 +1,7 @@
 import { DomainError } from '@longwire/contracts';
 import { type ConsumerMessages, jetstream, jetstreamManager, type JsMsg, type StoredMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { decodeRecorded, type DomainEvent, messageId, type Recorded } from './codec.ts';
+import { decodeRecorded, type DomainEvent, type Recorded } from './codec.ts';
 import { keepTrying, onAbort, withinBudget } from './retry.ts';
 import { SequenceGate } from './sequence-gate.ts';
 
@@ -126,7 +126,7 @@ async function stopWhenLost(messages: ConsumerMessages): Promise<void> {
  * the lost ones.
  */
 function requireSame<E extends DomainEvent>(folded: Recorded<E>, message: StoredMsg | null): void {
-  const id = messageId(folded.subject, folded.meta.commandId);
-  if (message?.header.get('Nats-Msg-Id') === id) return;
+  const isSame = message?.header.get('Longwire-Command-Id') === folded.meta.commandId;
+  if (isSame && message?.subject === folded.subject) return;
   throw new Error(`the log no longer holds message ${folded.sequence} as it was folded`);
 }

@@ -209,7 +209,6 @@ test('work that always fails goes to the dead letters with its origin, and its d
     'Longwire-Dead-Subject': 'counter.1',
     'Longwire-Dead-Deliveries': '3',
     'Longwire-Dead-Reason': 'ATTEMPTS_EXHAUSTED TypeError',
-    'Nats-Msg-Id': 'COUNTERS.worker.1',
   });
 });
 

@@ -1,6 +1,5 @@
 import { startNats, type NatsOptions, type NatsServer } from '@longwire/testing';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { expect, vi } from 'vitest';
 import { type Aggregate, type EventLog, type Meta, openEventLog } from '@longwire/eventlog';
 
 export type CounterEvent = { type: 'Incremented'; by: number };
@@ -22,7 +21,10 @@ export const metaOf = (commandId: string): Meta => ({
 });
 
 /** A connection that comes back as soon as the server does. */
-export function connectTo(url: string, options: { user?: string; pass?: string } = {}): Promise<NatsConnection> {
+export function connectTo(
+  url: string | string[],
+  options: { user?: string; pass?: string } = {},
+): Promise<NatsConnection> {
   return connect({ servers: url, reconnectTimeWait: 20, reconnectJitter: 0, maxReconnectAttempts: -1, ...options });
 }
 
@@ -50,12 +52,4 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const item of items) all.push(item);
   return all;
-}
-
-/** Waits until the server's deduplication no longer knows a message id of counter.a. */
-export async function untilForgotten(log: EventLog, msgID: string): Promise<void> {
-  await vi.waitFor(async () => {
-    const again = log.js.publish('counter.a', '', { msgID, expect: { lastSubjectSequence: 0 } });
-    await expect(again).rejects.toThrow('wrong last sequence');
-  });
 }

@@ -1,4 +1,4 @@
-import { append, ensureStream, handle, openEventLog, project, type Recorded } from '@longwire/eventlog';
+import { append, handle, openEventLog, project, type Recorded } from '@longwire/eventlog';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { expect, test, vi } from 'vitest';
 import { type Bench, counter, type CounterEvent, counters, incremented, metaOf, openBench } from './counter.ts';
@@ -182,7 +182,6 @@ test('an abort during the first connection is heard', async () => {
 
 test('a backlog larger than one pull is folded whole', async () => {
   await using bench = await openBench();
-  await ensureStream(bench.nc, { name: counters.name, duplicate_window: 100_000_000 });
   for (let i = 0; i < 2_500; i += 100) {
     const slice = upTo(100).map((n) => `c-${i + n}`);
     await Promise.all(
