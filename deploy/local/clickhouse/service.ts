@@ -1,8 +1,7 @@
-import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import type { Logger, Service } from '@longwire/service';
+import { serveHttp } from '../serve.ts';
 import type { Config } from './config.ts';
 import { authenticate } from './credentials.ts';
 import { openEngine } from './engine.ts';
@@ -41,22 +40,18 @@ export async function start(config: Config, log: Logger): Promise<Service & { ad
     }
   }
 
-  const server = createServer((request, response) => {
-    handle(request, response).catch((error: unknown) => {
-      if (response.headersSent) response.destroy();
-      else sendException(response, error, engine.version);
-    });
-  });
-  const { host, port } = config.CLICKHOUSE_LISTEN;
-  server.listen(port, host);
-  await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject));
-  stack.defer(async () => {
-    const closed = new Promise((resolve) => server.close(resolve));
-    const patience = setTimeout(() => server.closeAllConnections(), stopPatienceMs);
-    await closed;
-    clearTimeout(patience);
-  });
-  const address = `${host}:${(server.address() as AddressInfo).port}`;
+  const { address } = stack.use(
+    await serveHttp(
+      config.CLICKHOUSE_LISTEN,
+      (request, response) => {
+        handle(request, response).catch((error: unknown) => {
+          if (response.headersSent) response.destroy();
+          else sendException(response, error, engine.version);
+        });
+      },
+      stopPatienceMs,
+    ),
+  );
   log.info({ address, version: engine.version }, 'listening');
   const parts = stack.move();
   return { address, [Symbol.asyncDispose]: () => parts.disposeAsync() };
