@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { append, handle, history, load, openEventLog, project } from '@longwire/eventlog';
+import { append, type EventLog, handle, history, openEventLog, project } from '@longwire/eventlog';
 import { type NatsServer, startNats } from '@longwire/testing';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { expect, test } from 'vitest';
 import { collect, connectTo, counter, type CounterEvent, counters, incremented, metaOf } from './counter.ts';
 
@@ -16,7 +17,11 @@ async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-async function startCluster(stack: AsyncDisposableStack): Promise<Map<string, NatsServer>> {
+type Cluster = AsyncDisposable & { servers: Map<string, NatsServer>; nc: NatsConnection; log: EventLog };
+
+/** Three servers, and the event log COUNTERS with a replica on each. */
+async function openCluster(): Promise<Cluster> {
+  const stack = new AsyncDisposableStack();
   const ports = await freePorts(3);
   const routes = ports.map((port) => `nats://127.0.0.1:${port}`).join(', ');
   const servers = new Map<string, NatsServer>();
@@ -25,46 +30,52 @@ async function startCluster(stack: AsyncDisposableStack): Promise<Map<string, Na
     const cluster = `cluster { name: longwire, listen: "127.0.0.1:${port}", routes: [${routes}] }`;
     servers.set(name, stack.use(await startNats({ config: `server_name: ${name}\n${cluster}` })));
   }
-  return servers;
+  const nc = await connectTo([...servers.values()].map(({ url }) => url));
+  stack.defer(() => nc.close());
+  const log = await openEventLog(nc, { ...counters, replicas: 3 }, { budgetMs: 60_000 });
+  return { servers, nc, log, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
+
+test('a decision that a replicated stream refused once is stored when it is made again on what came first', async () => {
+  await using cluster = await openCluster();
+  const decide = (commandId: string, expectedSequence: number) =>
+    append(cluster.log, 'counter.a', [incremented(1)], { expectedSequence, meta: metaOf(commandId) });
+  const [first, second] = await Promise.allSettled([decide('left', 0), decide('right', 0)]);
+  expect([first.status, second.status].toSorted()).toEqual(['fulfilled', 'rejected']);
+  const refused = first.status === 'rejected' ? 'left' : 'right';
+  expect(await decide(refused, 1)).toEqual({ sequence: 2, duplicate: false });
+});
 
 test(
   'killing the leader of three while two writers write loses and doubles nothing',
   { timeout: 120_000 },
   async () => {
-    await using stack = new AsyncDisposableStack();
-    const servers = await startCluster(stack);
-    const urls = [...servers.values()].map(({ url }) => url);
-    const nc = await connectTo(urls);
-    stack.defer(() => nc.close());
-    const log = await openEventLog(nc, { ...counters, replicas: 3 }, { budgetMs: 60_000 });
-
+    await using cluster = await openCluster();
+    const { servers, log } = cluster;
     const folded: number[] = [];
     const projection = project<CounterEvent>(log, ({ sequence }) => void folded.push(sequence));
     const stopping = new AbortController();
     const running = projection.run(stopping.signal);
 
-    let last = 0;
-    let halfway: () => void = () => {};
-    const middle = new Promise<void>((resolve) => (halfway = resolve));
+    const middle = Promise.withResolvers<void>();
     const write = async (writer: string) => {
       for (let i = 0; i < 60; i++) {
-        const { sequence } = await handle(log, 'counter.a', counter, { by: 1 }, { meta: metaOf(`${writer}-${i}`) });
-        last = Math.max(last, sequence);
-        if (i === 20) halfway();
+        await handle(log, 'counter.a', counter, { by: 1 }, { meta: metaOf(`${writer}-${i}`) });
+        if (i === 20) middle.resolve();
       }
     };
-    const writing = Promise.all([write('left'), write('right')]);
-    await middle;
-    const { cluster } = await log.jsm.streams.info(counters.name);
-    await servers.get(cluster?.leader ?? '')?.kill();
-    await writing;
+    const killLeader = async () => {
+      await middle.promise;
+      const info = await log.jsm.streams.info(counters.name);
+      await servers.get(info.cluster?.leader ?? '')?.kill();
+    };
+    await Promise.all([write('left'), write('right'), killLeader()]);
 
-    expect(await load(log, 'counter.a', counter)).toMatchObject({ state: 120, sequence: last });
-    const ids = (await collect(history<CounterEvent>(log, 'counter.a'))).map(({ meta }) => meta.commandId);
-    expect(new Set(ids).size).toBe(120);
-    await projection.reached(last, 30_000);
-    expect(folded).toEqual(Array.from({ length: last }, (_, index) => index + 1));
+    const decisions = await collect(history<CounterEvent>(log, 'counter.a'));
+    expect(decisions).toHaveLength(120);
+    expect(new Set(decisions.map(({ meta }) => meta.commandId)).size).toBe(120);
+    await projection.catchUp(30_000);
+    expect(folded).toEqual(decisions.map(({ sequence }) => sequence));
     stopping.abort();
     await running;
   },
