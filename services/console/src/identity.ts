@@ -3,6 +3,8 @@ import type { Tokens } from './sessions.ts';
 
 /** Who is signed in, as the pages show it. */
 export type Identity = {
+  /** As events name who decided something. */
+  subject: string;
   name: string;
   email: string | null;
   roles: string[];
@@ -25,7 +27,7 @@ const accessClaims = z.object({ roles: z.array(z.string()).catch([]), account: z
 export function identityOf({ idToken, accessToken }: Tokens): Identity {
   const { sub, name, preferred_username, email } = idClaims.parse(payloadOf(idToken));
   const { roles, account } = accessClaims.parse(payloadOf(accessToken));
-  return { name: name ?? preferred_username ?? email ?? sub, email: email ?? null, roles, account };
+  return { subject: sub, name: name ?? preferred_username ?? email ?? sub, email: email ?? null, roles, account };
 }
 
 function payloadOf(token: string): unknown {

@@ -1,0 +1,60 @@
+import { Route, Switch } from 'wouter';
+import { readProblem } from './api.ts';
+import { AccountsPage } from './pages/accounts.tsx';
+import { ApplyPage } from './pages/apply.tsx';
+import { DomainPage } from './pages/domain.tsx';
+import { DomainsPage } from './pages/domains.tsx';
+import { HomePage } from './pages/home.tsx';
+import { MessagesPage } from './pages/messages.tsx';
+import { QueuePage } from './pages/queue.tsx';
+import { WelcomePage } from './pages/welcome.tsx';
+import { Header } from './parts/header.tsx';
+import { Loading } from './parts/loading.tsx';
+import { Page } from './parts/page.tsx';
+import { ProblemNote } from './parts/problem.tsx';
+import { SessionContext, useSessionQuery } from './session.tsx';
+
+/** The console: a welcome for who is not signed in, and the pages for who is. */
+export function App() {
+  const session = useSessionQuery();
+  if (session.isPending) return <Loading />;
+  if (session.isError)
+    return (
+      <main className="content">
+        <ProblemNote problem={readProblem(session.error)} />
+      </main>
+    );
+  if (session.data === null) return <WelcomePage />;
+  return (
+    <SessionContext value={session.data}>
+      <a className="skip" href="#content">
+        Skip to the content
+      </a>
+      <Header />
+      <main className="content" id="content" tabIndex={-1}>
+        <Pages />
+      </main>
+    </SessionContext>
+  );
+}
+
+function Pages() {
+  return (
+    <Switch>
+      <Route path="/" component={HomePage} />
+      <Route path="/apply" component={ApplyPage} />
+      <Route path="/messages" component={MessagesPage} />
+      <Route path="/domains" component={DomainsPage} />
+      <Route path="/domains/:name/:tab?">
+        {({ name, tab }) => <DomainPage key={name} domainName={name} tab={tab ?? 'overview'} />}
+      </Route>
+      <Route path="/queue" component={QueuePage} />
+      <Route path="/accounts" component={AccountsPage} />
+      <Route>
+        <Page title="Not here" lead="There is no page at this address.">
+          {null}
+        </Page>
+      </Route>
+    </Switch>
+  );
+}

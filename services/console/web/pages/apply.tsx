@@ -1,0 +1,236 @@
+import { useQuery } from '@tanstack/react-query';
+import { Application_State } from '@longwire/contracts/connect/activation/v1/application';
+import type { Application } from '@longwire/contracts/connect/activation/v1/application';
+import { useState } from 'react';
+import { Link } from 'wouter';
+import { activationService, readProblem, sentence } from '../api.ts';
+import type { Problem } from '../api.ts';
+import { formText } from '../form-text.ts';
+import { Badge } from '../parts/badge.tsx';
+import type { Tone } from '../parts/badge.tsx';
+import { ConfirmDialog } from '../parts/dialog.tsx';
+import { TextArea } from '../parts/field.tsx';
+import { Loading } from '../parts/loading.tsx';
+import { Page } from '../parts/page.tsx';
+import { ProblemNote } from '../parts/problem.tsx';
+import { Time } from '../parts/time.tsx';
+import { applicationsQuery } from '../queries.ts';
+import { useSession } from '../session.tsx';
+import { useWrite } from '../use-write.ts';
+
+const touched = ['applications', 'account'];
+
+/** Applying for WebSocket, and what became of it. */
+export function ApplyPage() {
+  const { account } = useSession();
+  return (
+    <Page
+      title="Apply for WebSocket"
+      lead="A reviewer answers within one business day, by text message and by email. WebSocket can be switched on after the approval."
+    >
+      {account === null ? <p>Your sign-in names no account.</p> : <Applications accountId={account} />}
+    </Page>
+  );
+}
+
+function Applications({ accountId }: { accountId: string }) {
+  const applications = useQuery(applicationsQuery(accountId));
+  if (applications.isPending) return <Loading />;
+  if (!applications.data) return <ProblemNote problem={readProblem(applications.error)} />;
+  const [latest, ...earlier] = applications.data;
+  return (
+    <>
+      {latest && <Latest application={latest} />}
+      {(!latest || isClosedWithout(latest)) && <ApplicationForm accountId={accountId} />}
+      {earlier.length > 0 && <Earlier applications={earlier} />}
+    </>
+  );
+}
+
+function isClosedWithout({ state }: Application): boolean {
+  return state === Application_State.REJECTED || state === Application_State.WITHDRAWN;
+}
+
+function Latest({ application }: { application: Application }) {
+  const { state, purpose, submitTime, dueTime, decideTime, reason } = application;
+  return (
+    <section className="card" aria-labelledby="latest">
+      <div className="card-head">
+        <h2 id="latest">Your application</h2>
+        <StateBadge state={state} />
+      </div>
+      <dl className="facts">
+        <dt>Purpose</dt>
+        <dd>{purpose}</dd>
+        <dt>Submitted</dt>
+        <dd>
+          <Time value={submitTime} />
+        </dd>
+        {state === Application_State.PENDING && (
+          <>
+            <dt>Answer due by</dt>
+            <dd>
+              <Time value={dueTime} />
+            </dd>
+          </>
+        )}
+        {decideTime && (
+          <>
+            <dt>{stateText(state)}</dt>
+            <dd>
+              <Time value={decideTime} />
+            </dd>
+          </>
+        )}
+        {reason !== '' && (
+          <>
+            <dt>Reason</dt>
+            <dd>{reason}</dd>
+          </>
+        )}
+      </dl>
+      {state === Application_State.PENDING && <Withdraw application={application} />}
+      {state === Application_State.APPROVED && (
+        <p>
+          <Link className="button button-main" href="/domains">
+            Switch WebSocket on for a domain
+          </Link>
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Withdraw({ application: { accountId, applicationId, etag } }: { application: Application }) {
+  const [isAsking, setAsking] = useState(false);
+  const withdraw = useWrite(
+    (_: void, requestId) => activationService.withdrawApplication({ accountId, applicationId, etag, requestId }),
+    touched,
+    () => setAsking(false),
+  );
+  return (
+    <>
+      <button className="button" type="button" onClick={() => setAsking(true)}>
+        Withdraw
+      </button>
+      <ConfirmDialog
+        title="Withdraw the application?"
+        verb="Withdraw"
+        isOpen={isAsking}
+        onClose={() => setAsking(false)}
+        write={withdraw}
+        onConfirm={() => withdraw.run()}
+      >
+        No reviewer will see it any more. You can apply again at any time.
+      </ConfirmDialog>
+    </>
+  );
+}
+
+function ApplicationForm({ accountId }: { accountId: string }) {
+  const submit = useWrite(
+    (purpose: string, requestId) => activationService.submitApplication({ accountId, purpose, requestId }),
+    touched,
+  );
+  return (
+    <form
+      className="card form"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit.run(formText(new FormData(event.currentTarget), 'purpose'));
+      }}
+    >
+      <TextArea
+        name="purpose"
+        label="What do you want WebSocket for?"
+        hint="In your own words, for example: order book updates for our trading app."
+        maxLength={1000}
+        error={submit.problem?.fields['purpose']}
+      />
+      <Refusal problem={submit.problem} />
+      <button className="button button-main" type="submit" disabled={submit.isRunning}>
+        Apply
+      </button>
+    </form>
+  );
+}
+
+const remedies: Record<string, { text: string; path: string }> = {
+  ICP_NUMBER: { text: 'Go to your domains', path: '/domains' },
+  CONTACT_PHONE: { text: 'Edit your contact', path: '/' },
+  CONTACT_EMAIL: { text: 'Edit your contact', path: '/' },
+};
+
+/** Every prerequisite that is missing, each with where to mend it. */
+function Refusal({ problem }: { problem: Problem | null }) {
+  if (!problem || problem.fields['purpose'] !== undefined) return null;
+  if (problem.preconditions.length === 0) return <ProblemNote problem={problem} />;
+  return (
+    <div className="note note-bad" role="alert">
+      <p>Before you can apply:</p>
+      <ul className="missing">
+        {problem.preconditions.map(({ type, description }) => {
+          const remedy = remedies[type];
+          return (
+            <li key={type}>
+              {sentence(description)} {remedy && <Link href={remedy.path}>{remedy.text}</Link>}
+            </li>
+          );
+        })}
+      </ul>
+      <p className="reason">{problem.reason}</p>
+    </div>
+  );
+}
+
+function Earlier({ applications }: { applications: Application[] }) {
+  return (
+    <section aria-labelledby="earlier">
+      <h2 id="earlier">Earlier applications</h2>
+      <ul className="list">
+        {applications.map(({ applicationId, state, purpose, reason, submitTime }) => (
+          <li key={applicationId} className="row">
+            <div>
+              <p>{purpose}</p>
+              {reason !== '' && <p className="muted">{reason}</p>}
+            </div>
+            <div className="row-end">
+              <Time value={submitTime} />
+              <StateBadge state={state} />
+            </div>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function StateBadge({ state }: { state: Application_State }) {
+  return <Badge tone={tones[state]}>{stateText(state)}</Badge>;
+}
+
+const tones: Record<Application_State, Tone> = {
+  [Application_State.UNSPECIFIED]: 'quiet',
+  [Application_State.PENDING]: 'wait',
+  [Application_State.APPROVED]: 'good',
+  [Application_State.REJECTED]: 'bad',
+  [Application_State.WITHDRAWN]: 'quiet',
+};
+
+function stateText(state: Application_State): string {
+  switch (state) {
+    case Application_State.PENDING:
+      return 'Waiting for a reviewer';
+    case Application_State.APPROVED:
+      return 'Approved';
+    case Application_State.REJECTED:
+      return 'Rejected';
+    case Application_State.WITHDRAWN:
+      return 'Withdrawn';
+    case Application_State.UNSPECIFIED:
+      return 'Unknown';
+    default:
+      return state satisfies never;
+  }
+}

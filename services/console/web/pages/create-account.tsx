@@ -1,0 +1,49 @@
+import { accountService } from '../api.ts';
+import { formText } from '../form-text.ts';
+import { ContactFields, readContacts } from '../parts/contact-fields.tsx';
+import { TextField } from '../parts/field.tsx';
+import { Page } from '../parts/page.tsx';
+import { ProblemNote } from '../parts/problem.tsx';
+import { useSession } from '../session.tsx';
+import { useWrite } from '../use-write.ts';
+
+/** The first thing that a new customer does. */
+export function CreateAccount({ accountId }: { accountId: string }) {
+  const { name, email } = useSession();
+  const create = useWrite(
+    (form: FormData, requestId) =>
+      accountService.createAccount({
+        accountId,
+        companyName: formText(form, 'companyName'),
+        contacts: readContacts(form),
+        requestId,
+      }),
+    ['account'],
+  );
+  const fields = create.problem?.fields ?? {};
+  return (
+    <Page title="Create your account" lead={`Tell us who ${accountId} is, and how to reach you about decisions.`}>
+      <form
+        className="card form"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          create.run(new FormData(event.currentTarget));
+        }}
+      >
+        <TextField
+          name="companyName"
+          label="Company name"
+          hint="As it is registered; a reviewer verifies it."
+          autoComplete="organization"
+          error={fields['company_name']}
+        />
+        <ContactFields fields={fields} initial={{ name, phoneNumber: '', email: email ?? '' }} />
+        {Object.keys(fields).length === 0 && <ProblemNote problem={create.problem} />}
+        <button className="button button-main" type="submit" disabled={create.isRunning}>
+          Create account
+        </button>
+      </form>
+    </Page>
+  );
+}

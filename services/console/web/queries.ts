@@ -1,0 +1,104 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { Application_State } from '@longwire/contracts/connect/activation/v1/application';
+import { accountService, activationService, domainService, notificationService, readProblem } from './api.ts';
+
+const pageSize = 100;
+
+/** An account; null while it has not been created. */
+export const accountQuery = (accountId: string) =>
+  queryOptions({
+    queryKey: ['account', accountId],
+    queryFn: async ({ signal }) => {
+      try {
+        return (await accountService.getAccount({ accountId }, { signal })).account ?? null;
+      } catch (error) {
+        if (readProblem(error).code === 'not-found') return null;
+        throw error;
+      }
+    },
+    refetchInterval: 5_000,
+  });
+
+/** An account's applications, the newest first. */
+export const applicationsQuery = (accountId: string) =>
+  queryOptions({
+    queryKey: ['applications', accountId],
+    queryFn: async ({ signal }) =>
+      (await activationService.listApplications({ accountId, pageSize: 20 }, { signal })).applications,
+    refetchInterval: 5_000,
+  });
+
+/** The applications that wait for a reviewer, of all accounts. */
+export const queueQuery = infiniteQueryOptions({
+  queryKey: ['applications', 'queue'],
+  initialPageParam: '',
+  queryFn: async ({ signal, pageParam: pageToken }) => {
+    const request = { state: Application_State.PENDING, pageSize, pageToken };
+    const answer = await activationService.listApplications(request, { signal });
+    return { entries: answer.applications, nextPageToken: answer.nextPageToken };
+  },
+  getNextPageParam: ({ nextPageToken }) => nextPageToken || undefined,
+  refetchInterval: 5_000,
+});
+
+export const accountsQuery = infiniteQueryOptions({
+  queryKey: ['accounts'],
+  initialPageParam: '',
+  queryFn: async ({ signal, pageParam: pageToken }) => {
+    const answer = await accountService.listAccounts({ pageSize, pageToken }, { signal });
+    return { entries: answer.accounts, nextPageToken: answer.nextPageToken };
+  },
+  getNextPageParam: ({ nextPageToken }) => nextPageToken || undefined,
+});
+
+/** The domains that the caller may see. */
+export const domainsQuery = infiniteQueryOptions({
+  queryKey: ['domains'],
+  initialPageParam: '',
+  queryFn: async ({ signal, pageParam: pageToken }) => {
+    const answer = await domainService.listDomains({ pageSize, pageToken }, { signal });
+    return { entries: answer.domains, nextPageToken: answer.nextPageToken };
+  },
+  getNextPageParam: ({ nextPageToken }) => nextPageToken || undefined,
+});
+
+export const domainQuery = (domainName: string) =>
+  queryOptions({
+    queryKey: ['domain', domainName],
+    queryFn: async ({ signal }) => (await domainService.getDomain({ domainName }, { signal })).domain ?? null,
+    refetchInterval: 10_000,
+  });
+
+export const historyQuery = (domainName: string) =>
+  infiniteQueryOptions({
+    queryKey: ['history', domainName],
+    initialPageParam: '',
+    queryFn: async ({ signal, pageParam: pageToken }) => {
+      const answer = await domainService.listHistory({ domainName, pageSize, pageToken }, { signal });
+      return { entries: answer.entries, nextPageToken: answer.nextPageToken };
+    },
+    getNextPageParam: ({ nextPageToken }) => nextPageToken || undefined,
+  });
+
+/** On how many edges a version of a domain is live: asked often until it is live on all, seldom after. */
+export const rolloutQuery = (domainName: string, version: bigint) =>
+  queryOptions({
+    queryKey: ['rollout', domainName, String(version)],
+    queryFn: async ({ signal }) => {
+      const { version: present, edgeCount, liveCount } = await domainService.getRollout({ domainName }, { signal });
+      return { isThisVersion: present >= version, edgeCount, liveCount };
+    },
+    refetchInterval: ({ state: { data } }) =>
+      data?.isThisVersion && data.edgeCount > 0 && data.liveCount === data.edgeCount ? 15_000 : 500,
+  });
+
+export const notificationsQuery = infiniteQueryOptions({
+  queryKey: ['notifications'],
+  initialPageParam: '',
+  queryFn: async ({ signal, pageParam: pageToken }) => {
+    const answer = await notificationService.listNotifications({ pageSize, pageToken }, { signal });
+    return { entries: answer.notifications, nextPageToken: answer.nextPageToken };
+  },
+  getNextPageParam: ({ nextPageToken }) => nextPageToken || undefined,
+  refetchInterval: 5_000,
+});

@@ -1,0 +1,21 @@
+import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
+import { readProblem } from './api.ts';
+
+/** The cache of everything the pages show. A call that meets the end of the session asks anew who is signed in. */
+export function createQueryClient(): QueryClient {
+  const client: QueryClient = new QueryClient({
+    queryCache: new QueryCache({ onError: noticeSignOut }),
+    mutationCache: new MutationCache({ onError: noticeSignOut }),
+    defaultOptions: {
+      queries: {
+        retry: (failures, error) => failures < 2 && readProblem(error).code === 'unavailable',
+        staleTime: 1_000,
+      },
+    },
+  });
+  return client;
+
+  function noticeSignOut(error: unknown): void {
+    if (readProblem(error).code === 'unauthenticated') void client.invalidateQueries({ queryKey: ['session'] });
+  }
+}

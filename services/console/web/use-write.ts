@@ -1,0 +1,37 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { readProblem } from './api.ts';
+import type { Problem } from './api.ts';
+
+export type Write<Input> = {
+  run: (input: Input) => void;
+  isRunning: boolean;
+  /** Why the last run failed. */
+  problem: Problem | null;
+  /** Forgets the problem. */
+  reset: () => void;
+};
+
+/**
+ * A call that changes something. Each run has a request id of its own, which makes a repeated delivery harmless. When it has
+ * ended, well or not, what it may have changed is read again: after a refusal as well, for that may say that somebody
+ * else was faster.
+ * @param touched the first part of the query keys that may have changed
+ */
+export function useWrite<Input, Answer>(
+  call: (input: Input, requestId: string) => Promise<Answer>,
+  touched: string[],
+  onDone?: (answer: Answer) => void,
+): Write<Input> {
+  const client = useQueryClient();
+  const mutation = useMutation({
+    mutationFn: (input: Input) => call(input, crypto.randomUUID()),
+    ...(onDone && { onSuccess: onDone }),
+    onSettled: () => Promise.all(touched.map((key) => client.invalidateQueries({ queryKey: [key] }))),
+  });
+  return {
+    run: (input) => mutation.mutate(input),
+    isRunning: mutation.isPending,
+    problem: mutation.error === null ? null : readProblem(mutation.error),
+    reset: mutation.reset,
+  };
+}
