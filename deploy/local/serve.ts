@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { RequestListener, Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { ListenAddress } from '@longwire/service';
@@ -32,6 +32,9 @@ export async function serveHttp(
     },
   };
 }
+
+/** The path of a request's target, whatever else is in there. */
+export const pathOf = ({ url = '/' }: IncomingMessage): string => url.split('?', 1)[0] ?? '/';
 
 /** All of a stream; nothing when it is larger than it may be. */
 export async function readAll(stream: Readable, largestBytes: number): Promise<Buffer | undefined> {

@@ -24,7 +24,7 @@ export async function start(config: Config, log: Logger): Promise<Service & { ad
   const expected = { user: config.CLICKHOUSE_USER, password: config.CLICKHOUSE_PASSWORD };
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', 'http://localhost');
+    const url = new URL(`http://localhost${request.url}`);
     response.setHeader('X-ClickHouse-Server-Display-Name', hostname());
     const isBare = request.method === 'GET' && !url.searchParams.has('query');
     switch (url.pathname) {

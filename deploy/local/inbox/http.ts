@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { readAll } from '../serve.ts';
+import { pathOf, readAll } from '../serve.ts';
 import type { Failures } from './failures.ts';
 import { inboxPage, messageMarkup } from './page.ts';
 import { isSigned, smsRequest } from './sms.ts';
@@ -30,7 +30,7 @@ export function createHandler(store: Store, failures: Failures, smsSecret: strin
   };
 
   return (request: IncomingMessage, response: ServerResponse): void => {
-    const path = new URL(request.url ?? '/', 'http://inbox').pathname;
+    const path = pathOf(request);
     if (path === '/events') return followMessages(store, response);
     const handler =
       routes[`${request.method} ${path}`] ?? (() => json(404, { error: `no ${request.method} ${path} here` }));
