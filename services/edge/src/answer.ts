@@ -42,7 +42,8 @@ function faultOfSwitch(fields: readonly Field[], { key, protocols, extensions }:
   const accepts = valuesOf(fields, 'sec-websocket-accept');
   if (accepts.length !== 1 || accepts[0] !== acceptOf(key)) return 'has a wrong Sec-WebSocket-Accept';
   const chosen = valuesOf(fields, 'sec-websocket-protocol');
-  if (chosen.length > 1 || !chosen.every((protocol) => protocols.includes(protocol))) return 'chose a protocol not offered';
+  if (chosen.length > 1 || !chosen.every((protocol) => protocols.includes(protocol)))
+    return 'chose a protocol not offered';
   const used = listOf(fields, 'sec-websocket-extensions').map(withoutParameters);
   if (!used.every((extension) => extensions.includes(extension))) return 'uses an extension not offered';
   const framed = ['content-length', 'transfer-encoding'].some((name) => valuesOf(fields, name).length > 0);
@@ -71,7 +72,9 @@ function bodyLength(status: number, fields: readonly Field[]): BodyLength | unde
   const codings = listOf(fields, 'transfer-encoding');
   const lengths = new Set(listOf(fields, 'content-length'));
   if (codings.length > 0) {
-    return codings.length === 1 && codings[0]?.toLowerCase() === 'chunked' && lengths.size === 0 ? { kind: 'chunked' } : undefined;
+    return codings.length === 1 && codings[0]?.toLowerCase() === 'chunked' && lengths.size === 0
+      ? { kind: 'chunked' }
+      : undefined;
   }
   const [length] = lengths;
   if (length === undefined) return { kind: 'until-close' };

@@ -11,7 +11,13 @@ export type Asked = Exclude<Answer, { kind: 'interim' } | { kind: 'broken' }> & 
  * Sends the handshake to an origin and reads the head of its final answer; the wire is then paused.
  * @throws DialError: 504 when the head is late, 502 when it is broken or the origin left
  */
-export function ask(wire: Wire, request: Buffer, offered: Upgrade, timeoutMs: number, signal: AbortSignal): Promise<Asked> {
+export function ask(
+  wire: Wire,
+  request: Buffer,
+  offered: Upgrade,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Asked> {
   return new Promise((resolve, reject) => {
     let reader = new HeadReader();
     const timer = setTimeout(() => fail(504, 'the origin did not answer in time'), timeoutMs);

@@ -65,4 +65,14 @@ function isProtected(name: string): boolean {
   return PROTECTED.has(name) || /^(x-forwarded-|sec-)/.test(name);
 }
 
-const PROTECTED = new Set(['authorization', 'cdn-loop', 'content-length', 'cookie', 'forwarded', 'host', 'origin', 'set-cookie', 'www-authenticate']);
+const PROTECTED = new Set([
+  'authorization',
+  'cdn-loop',
+  'content-length',
+  'cookie',
+  'forwarded',
+  'host',
+  'origin',
+  'set-cookie',
+  'www-authenticate',
+]);

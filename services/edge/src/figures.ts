@@ -15,6 +15,13 @@ export class Figures {
     this.#statuses[status] = (this.#statuses[status] ?? 0n) + 1n;
   }
 
+  /** Whether nothing happened in the second. */
+  get isEmpty(): boolean {
+    const { bytesFromClient, bytesToClient, messagesFromClient, messagesToClient, opened, closed } = this;
+    const counts = [bytesFromClient, bytesToClient, messagesFromClient, messagesToClient, opened, closed];
+    return counts.every((count) => count === 0) && Object.keys(this.#statuses).length === 0;
+  }
+
   /** Hands over the figures of the second that is over and begins the next one. */
   take(): Omit<DomainSecond, 'domainName' | 'accountId' | 'second' | 'activeConnections'> {
     const taken = {

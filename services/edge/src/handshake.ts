@@ -57,7 +57,8 @@ export class Handshake implements WireEvents {
   constructor(id: string, context: HandshakeContext, open: (events: WireEvents) => Wire) {
     this.#id = id;
     this.#context = context;
-    this.#headTimer = setTimeout(() => this.#headIsLate(), context.headTimeoutMs);
+    const late = refusal(408, 'the request took too long');
+    this.#headTimer = setTimeout(() => this.giveUp(late), context.headTimeoutMs);
     this.#client = open(this);
   }
 
@@ -68,7 +69,7 @@ export class Handshake implements WireEvents {
       this.#headTimer.refresh();
     }
     const result = this.#reader.push(chunk);
-    if (result.kind === 'fault') this.refuse(refusal(result.status, result.reason));
+    if (result.kind === 'fault') this.#refuse(refusal(result.status, result.reason));
     if (result.kind === 'head') this.#judge(result.head, result.rest);
   }
 
@@ -82,30 +83,30 @@ export class Handshake implements WireEvents {
     this.#clientLeft();
   }
 
-  /** Answers with a refusal, unless the client has its answer already. */
-  refuse(answer: Refusal, cause?: unknown): void {
-    if (this.#phase === 'settled') return;
+  /** Refuses a client that has asked something; one that has not is just left. */
+  giveUp(answer: Refusal): void {
+    if (this.#phase === 'silent') this.#client.destroy();
+    else this.#refuse(answer);
+  }
+
+  #refuse(answer: Refusal, cause?: unknown): void {
+    if (this.#phase === 'settled') return; // it has its answer
     this.#settle(answer.status, answer.reason, cause);
     this.#abandoned.abort();
     this.#client.send(writeRefusal(answer));
     linger(this.#client);
   }
 
-  #headIsLate(): void {
-    if (this.#phase === 'silent') this.#client.destroy();
-    else this.refuse(refusal(408, 'the request took too long'));
-  }
-
   #judge(head: Head, rest: Buffer): void {
     clearTimeout(this.#headTimer);
     const request = readRequest(head);
-    if ('status' in request) return this.refuse(request);
+    if ('status' in request) return this.#refuse(request);
     const domain = this.#context.routes.find(request.host);
-    if (!domain) return this.refuse(refusal(404, 'no such domain here'));
+    if (!domain) return this.#refuse(refusal(404, 'no such domain here'));
     this.#domain = domain;
-    if (!domain.config.websocketEnabled) return this.refuse(refusal(403, 'WebSocket is off for this domain'));
+    if (!domain.config.websocketEnabled) return this.#refuse(refusal(403, 'WebSocket is off for this domain'));
     const upgrade = readUpgrade(request);
-    if ('status' in upgrade) return this.refuse(upgrade);
+    if ('status' in upgrade) return this.#refuse(upgrade);
     this.#phase = 'origin';
     if (rest.length > 0) this.#keep(rest);
     void this.#forward(domain, request, upgrade);
@@ -123,10 +124,10 @@ export class Handshake implements WireEvents {
       this.#conclude(domain, request, origin, await ask(origin, head, upgrade, headTimeoutMs, signal));
     } catch (error) {
       if (signal.aborted) return;
-      if (error instanceof DialError) return this.refuse(refusal(error.status, error.message), error.cause);
+      if (error instanceof DialError) return this.#refuse(refusal(error.status, error.message), error.cause);
       // A fault of ours ends this handshake, not every tunnel of the process.
       log.error({ err: error, requestId: this.#id }, 'handshake failed');
-      this.refuse(refusal(500, 'internal error'));
+      this.#refuse(refusal(500, 'internal error'));
     }
   }
 
@@ -138,7 +139,7 @@ export class Handshake implements WireEvents {
     }
     if (domain.config.removed || !domain.config.websocketEnabled) {
       origin.destroy();
-      return this.refuse(refusal(403, 'WebSocket is off for this domain'));
+      return this.#refuse(refusal(403, 'WebSocket is off for this domain'));
     }
     this.#settle(101);
     const early = Buffer.concat(this.#early);

@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import type { ListenAddress } from '@longwire/service';
+import type { ListenAddress, Logger } from '@longwire/service';
 
 export type Listener = AsyncDisposable & {
   readonly host: string;
@@ -10,10 +10,15 @@ export type Listener = AsyncDisposable & {
 const BACKLOG = 4096;
 
 /** Listens for clients; disposing stops accepting and leaves what was accepted alone. Rejects when the address is taken. */
-export async function listen({ host, port }: ListenAddress, onAccepted: (socket: Socket) => void): Promise<Listener> {
+export async function listen(
+  { host, port }: ListenAddress,
+  onAccepted: (socket: Socket) => void,
+  log: Logger,
+): Promise<Listener> {
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, onAccepted);
   server.listen({ host, port, backlog: BACKLOG });
   await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject));
+  server.on('error', (error) => log.error({ err: error }, 'connection not accepted')); // out of file descriptors
   const address = server.address() as AddressInfo;
   return {
     host,

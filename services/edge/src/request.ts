@@ -81,6 +81,7 @@ function readHost(value: string): string | undefined {
 
 function hasBody(fields: readonly Field[]): boolean {
   return (
-    valuesOf(fields, 'transfer-encoding').length > 0 || valuesOf(fields, 'content-length').some((length) => !/^0+$/.test(length))
+    valuesOf(fields, 'transfer-encoding').length > 0 ||
+    valuesOf(fields, 'content-length').some((length) => !/^0+$/.test(length))
   );
 }

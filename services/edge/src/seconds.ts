@@ -4,29 +4,27 @@ export interface Seconds {
   readonly passed: number;
 }
 
-/**
- * Calls back once a second, just after the wall clock's second has changed; the one timer for all tunnels.
- * @param onSecond is given the second of UTC that begins
- */
+/** Calls back once a second, just after the second of UTC has changed: the one timer for all tunnels and figures. */
 export class SecondTimer implements Seconds, Disposable {
   passed = 0;
-  readonly #onSecond: (second: number) => void;
+  readonly #onSecond: () => void;
   #timer: NodeJS.Timeout;
 
-  constructor(onSecond: (second: number) => void) {
+  constructor(onSecond: () => void) {
     this.#onSecond = onSecond;
-    this.#timer = this.#schedule();
+    this.#timer = this.#next();
   }
 
-  #schedule(): NodeJS.Timeout {
-    return setTimeout(
-      () => {
-        this.passed++;
-        this.#onSecond(Math.floor(Date.now() / 1000));
-        this.#timer = this.#schedule();
-      },
-      1000 - (Date.now() % 1000),
-    );
+  #next(): NodeJS.Timeout {
+    const left = 1000 - (Date.now() % 1000);
+    const isThisOne = left < 50; // timers may be early by a moment, and the clock may step
+    return setTimeout(() => this.#tick(), isThisOne ? left + 1000 : left);
+  }
+
+  #tick(): void {
+    this.passed++;
+    this.#onSecond();
+    this.#timer = this.#next();
   }
 
   [Symbol.dispose](): void {

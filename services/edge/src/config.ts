@@ -1,0 +1,30 @@
+import { parseOriginAllow } from '@longwire/origins';
+import { commonFields, listenAddress, readEnv } from '@longwire/service';
+import { z } from 'zod';
+
+const schema = z.object({
+  ...commonFields,
+  EDGE_LISTEN: listenAddress,
+  /** A NATS subject token, so that samples and status can be found under it. */
+  EDGE_ID: z
+    .string()
+    .regex(/^[\w-]{1,64}$/, 'must be letters, digits, - and _')
+    .optional(),
+  EDGE_STATE_DIR: z.string(),
+  ORIGIN_ALLOW: z
+    .string()
+    .default('')
+    .transform((text, context) => {
+      try {
+        return parseOriginAllow(text);
+      } catch (error) {
+        context.addIssue(error instanceof Error ? error.message : 'is not a list of ranges');
+        return z.NEVER;
+      }
+    }),
+});
+
+export type Config = z.infer<typeof schema>;
+
+/** Reads the edge's environment. @throws ConfigError that lists everything wrong at once */
+export const readConfig = (env: NodeJS.ProcessEnv): Config => readEnv(schema, env);

@@ -1,0 +1,31 @@
+import { BackToOrigin, DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
+import { z } from 'zod';
+
+const port = z.int().min(1).max(65_535);
+
+const backToOrigin = z.literal([
+  BackToOrigin.BACK_TO_ORIGIN_FOLLOW,
+  BackToOrigin.BACK_TO_ORIGIN_HTTP,
+  BackToOrigin.BACK_TO_ORIGIN_HTTPS,
+]);
+
+/** What must hold for a config to be served; a tombstone needs its name and version only. */
+const identity = { domainName: z.string().regex(/^(\*\.)?[a-z\d_-]+(\.[a-z\d_-]+)*$/), version: z.bigint().positive() };
+const tombstone = z.object({ ...identity, removed: z.literal(true) });
+const served = z.object({
+  ...identity,
+  accountId: z.string().min(1),
+  removed: z.literal(false),
+  websocketEnabled: z.boolean(),
+  heartbeatSeconds: z.int().min(1).max(86_400),
+  backToOrigin,
+  origins: z.array(z.object({ host: z.string().min(1), httpPort: port, httpsPort: port })).min(1),
+});
+const schema = z.discriminatedUnion('removed', [tombstone, served]);
+
+/** Reads a domain's config from its proto3 JSON. Throws when the text is none, or when it could not be served. */
+export function readDomainConfig(json: string): DomainConfig {
+  const config = DomainConfig.fromJSON(JSON.parse(json));
+  schema.parse(config);
+  return config;
+}

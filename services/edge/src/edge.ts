@@ -1,0 +1,140 @@
+import type { Socket } from 'node:net';
+import type { DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
+import type { Logger } from '@longwire/service';
+import { wireOfAccepted } from './accepted.ts';
+import type { DialPolicy } from './dial.ts';
+import { Handshake, type Opening } from './handshake.ts';
+import type { EdgeMetrics } from './metrics.ts';
+import { refusal } from './refusal.ts';
+import { Routes } from './routes.ts';
+import { SecondTimer } from './seconds.ts';
+import { Tunnel } from './tunnel.ts';
+
+export interface EdgeOptions {
+  /** What request ids begin with. */
+  readonly idPrefix: string;
+  readonly dialPolicy: DialPolicy;
+  readonly headTimeoutMs: number;
+  readonly metrics: EdgeMetrics;
+  readonly log: Logger;
+  /** Called just after each second of UTC has begun. */
+  readonly onSecond: () => void;
+}
+
+/** How long tunnels may take to end when the edge stops. */
+const DRAIN_MS = 5_000;
+
+/** The data plane of one process: its domains, the handshakes under way and the tunnels. It needs nobody to go on. */
+export class Edge {
+  readonly routes = new Routes();
+  readonly #options: EdgeOptions;
+  readonly #seconds: SecondTimer;
+  readonly #handshakes = new Set<Handshake>();
+  readonly #allClosed = Promise.withResolvers<void>();
+  #tunnels = 0;
+  #requests = 0;
+  #isDraining = false;
+
+  constructor(options: EdgeOptions) {
+    this.#options = options;
+    this.#seconds = new SecondTimer(() => this.#onSecond());
+  }
+
+  /** Tunnels open now. */
+  get tunnels(): number {
+    return this.#tunnels;
+  }
+
+  /** Serves a client connection of which nothing was read yet. */
+  accept(socket: Socket): void {
+    const { idPrefix, dialPolicy, headTimeoutMs, metrics, log } = this.#options;
+    const context = {
+      routes: this.routes,
+      dialPolicy,
+      headTimeoutMs,
+      log,
+      onAnswered: (status: number) => metrics.handshakes.inc({ status }),
+      onSwitched: (opening: Opening) => this.#open(opening),
+      onSettled: (handshake: Handshake) => this.#handshakes.delete(handshake),
+    };
+    const id = `${idPrefix}-${++this.#requests}`;
+    this.#handshakes.add(new Handshake(id, context, (events) => wireOfAccepted(socket, events)));
+  }
+
+  /**
+   * Takes a domain's config; true when it is newer than the one held. It reaches this domain's tunnels and no others:
+   * switched off or removed they are closed at once; a new heartbeat time counts from their last byte; a new origin or
+   * scheme is for handshakes to come.
+   */
+  apply(config: DomainConfig): boolean {
+    const domain = this.routes.apply(config);
+    if (!domain) return false;
+    if (config.removed) for (const tunnel of domain.tunnels) tunnel.close(1001, 'domain removed', 'removed');
+    else if (!config.websocketEnabled) {
+      for (const tunnel of domain.tunnels) tunnel.close(1001, 'websocket disabled for this domain', 'disabled');
+    }
+    return true;
+  }
+
+  /** Ends everything: handshakes with 503, tunnels with Close 1012; resolves when all are gone, in 5 s at most. */
+  async drain(): Promise<void> {
+    this.#isDraining = true;
+    for (const handshake of this.#handshakes) handshake.giveUp(refusal(503, 'this edge is stopping'));
+    for (const tunnel of this.#all()) tunnel.close(1012, 'service restart', 'draining');
+    const late = setTimeout(() => {
+      for (const tunnel of this.#all()) tunnel.destroy();
+    }, DRAIN_MS);
+    if (this.#tunnels > 0) await this.#allClosed.promise;
+    clearTimeout(late);
+    this.#seconds[Symbol.dispose]();
+  }
+
+  #open({ id, domain, request, client, origin, early, answer }: Opening): void {
+    const { log } = this.#options;
+    const about = {
+      requestId: id,
+      domain: domain.name,
+      path: request.target.replace(/\?.*/, ''), // a query may hold secrets
+      origin: `${origin.socket.remoteAddress}:${origin.socket.remotePort}`,
+      configVersion: `${domain.config.version}`,
+    };
+    const openedAt = performance.now();
+    client.send(answer.head);
+    const tunnel = new Tunnel(domain, client, origin, this.#seconds, () => {
+      const durationMs = Math.round(performance.now() - openedAt);
+      log.info({ ...about, durationMs, ...this.#closed(tunnel) }, 'tunnel closed');
+    });
+    this.#tunnels++;
+    domain.tunnels.add(tunnel);
+    domain.figures.opened++;
+    log.info(about, 'tunnel open');
+    tunnel.start(early, answer.rest);
+    if (this.#isDraining) tunnel.close(1012, 'service restart', 'draining');
+  }
+
+  #closed(tunnel: Tunnel): object {
+    const { domain, ending, toOrigin, toClient } = tunnel;
+    tunnel.count();
+    domain.tunnels.delete(tunnel);
+    domain.figures.closed++;
+    if (ending) this.#options.metrics.closed.inc({ by: ending.by, cause: ending.cause });
+    if (--this.#tunnels === 0 && this.#isDraining) this.#allClosed.resolve();
+    return {
+      ...ending,
+      clientCode: toOrigin.scanner.closeCode,
+      originCode: toClient.scanner.closeCode,
+      bytesFromClient: tunnel.bytesFromClient,
+      bytesToClient: tunnel.bytesToClient,
+      idleSeconds: this.#seconds.passed - tunnel.lastActive,
+    };
+  }
+
+  #onSecond(): void {
+    for (const tunnel of this.#all()) tunnel.onSecond();
+    this.#options.onSecond();
+  }
+
+  *#all(): Generator<Tunnel> {
+    for (const domain of this.routes.domains) yield* domain.tunnels;
+  }
+}

@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
+import type { Logger } from '@longwire/service';
+import { DeliverPolicy, jetstream, jetstreamManager, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { readDomainConfig } from './domain-config.ts';
+
+export interface ConfigEvents {
+  /** A config that reads well; it may be one that is known already, or an older one. */
+  readonly onConfig: (config: DomainConfig) => void;
+  /** Everything that the bucket holds has come; also when that is nothing. */
+  readonly onSnapshot: () => void;
+}
+
+const STREAM = 'KV_edge-config';
+const RETRY_MS = 500;
+/** Length of one pull: the client looks once per pull whether its consumer is still there. */
+const PULL_MS = 2_000;
+
+/**
+ * Follows the bucket edge-config until the signal aborts. After each trouble it reads everything anew: versions make that
+ * harmless, and no change is missed. A key that was deleted changes nothing, for a domain ends by its tombstone.
+ */
+export async function followConfig(
+  nats: NatsConnection,
+  events: ConfigEvents,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await readOn(nats, events, log, signal);
+    } catch (error) {
+      if (!signal.aborted) log.warn({ err: error }, 'config not readable, trying again');
+    }
+    await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
+  }
+}
+
+async function readOn(nats: NatsConnection, events: ConfigEvents, log: Logger, signal: AbortSignal): Promise<void> {
+  const manager = await jetstreamManager(nats, { checkAPI: false });
+  const { state } = await manager.streams.info(STREAM);
+  if (state.messages === 0) events.onSnapshot();
+  const consumer = await jetstream(nats).consumers.get(STREAM, { deliver_policy: DeliverPolicy.LastPerSubject });
+  const messages = await consumer.consume({ max_messages: 1_000, expires: PULL_MS });
+  const stop = () => messages.stop();
+  void stopWhenLost(messages);
+  signal.addEventListener('abort', stop);
+  try {
+    for await (const message of messages) {
+      take(message, events, log);
+      if (message.info.pending === 0) events.onSnapshot();
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+function take(message: JsMsg, { onConfig }: ConfigEvents, log: Logger): void {
+  if (message.headers?.get('KV-Operation')) return; // DEL or PURGE
+  try {
+    onConfig(readDomainConfig(message.string()));
+  } catch (error) {
+    // One domain's bad config leaves its old one in force, and holds nobody else up.
+    log.error({ err: error, key: message.subject }, 'config refused');
+  }
+}
+
+/** A server that restarted has forgotten the consumer. */
+async function stopWhenLost(messages: ConsumerMessages): Promise<void> {
+  for await (const { type } of messages.status()) {
+    if (type === 'reset' || type === 'consumer_not_found' || type === 'heartbeats_missed') messages.stop();
+  }
+}
