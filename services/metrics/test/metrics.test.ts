@@ -214,6 +214,21 @@ describe('nothing is lost and nothing counts twice', () => {
     await expectMinutes(world, 300);
   });
 
+  test('when NATS is killed and comes back', async () => {
+    await using nats = await startNats();
+    await using store = await startClickHouse();
+    await using world = await startWorld(nats, store.url);
+    for (let index = 0; index < 50; index++) await world.publish('edge-1', BigInt(index + 1), minute(index));
+    await nats.kill();
+    expect(await world.figure('longwire_metrics_samples_pending')).toBe(Number.NaN);
+    expect((await world.query({ startTime: at(0), endTime: at(1) })).points).toHaveLength(1);
+    await nats.restart();
+    await vi.waitFor(() => world.publish('edge-1', 51n, minute(50)), waiting); // Until it has reconnected.
+    for (let index = 51; index < 100; index++) await world.publish('edge-1', BigInt(index + 1), minute(index));
+    await world.drained();
+    await expectMinutes(world, 100);
+  }, 90_000); // What was under way comes again after 30 s.
+
   test('when the service is killed between the insert and the acknowledgement', async () => {
     await using nats = await startNats();
     await using store = await startClickHouse();
@@ -320,7 +335,7 @@ async function startWorld(nats: NatsServer, clickhouseUrl: string) {
 }
 
 async function connectPublisher(nats: NatsServer) {
-  const nc = await connect({ servers: nats.url });
+  const nc = await connect({ servers: nats.url, maxReconnectAttempts: -1, reconnectTimeWait: 100 });
   const js = jetstream(nc);
   const publishRaw = (edgeId: string, data: Uint8Array) => js.publish(`samples.${edgeId}`, data);
   return {
