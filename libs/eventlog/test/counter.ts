@@ -1,5 +1,5 @@
 import { startNats, type NatsOptions, type NatsServer } from '@longwire/testing';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { connect, type ConnectionOptions, type NatsConnection } from '@nats-io/transport-node';
 import { type Aggregate, type EventLog, type Meta, openEventLog } from '@longwire/eventlog';
 
 export type CounterEvent = { type: 'Incremented'; by: number };
@@ -21,10 +21,7 @@ export const metaOf = (commandId: string): Meta => ({
 });
 
 /** A connection that comes back as soon as the server does. */
-export function connectTo(
-  url: string | string[],
-  options: { user?: string; pass?: string } = {},
-): Promise<NatsConnection> {
+export function connectTo(url: string | string[], options: ConnectionOptions = {}): Promise<NatsConnection> {
   return connect({ servers: url, reconnectTimeWait: 20, reconnectJitter: 0, maxReconnectAttempts: -1, ...options });
 }
 
