@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { readDomainConfig } from './domain-config.ts';
+
+const good = {
+  domainName: 'a.test',
+  accountId: 'acme',
+  version: '12',
+  websocketEnabled: true,
+  heartbeatSeconds: 60,
+  backToOrigin: 'BACK_TO_ORIGIN_FOLLOW',
+  origins: [{ host: 'o.test', httpPort: 80, httpsPort: 443 }],
+};
+
+test('a config as proto3 JSON writes it is read', () => {
+  expect(readDomainConfig(JSON.stringify(good))).toMatchObject({ domainName: 'a.test', version: 12n, removed: false });
+});
+
+test('a field of a later version is no error', () => {
+  expect(readDomainConfig(JSON.stringify({ ...good, largestFrame: 5 })).version).toBe(12n);
+});
+
+test('a tombstone needs its name and version only', () => {
+  expect(readDomainConfig('{"domainName":"*.a.test","version":"3","removed":true}')).toMatchObject({ removed: true });
+});
+
+test.each<[string, object]>([
+  ['no name', { domainName: '' }],
+  ['a name in upper case', { domainName: 'A.test' }],
+  ['a wildcard inside', { domainName: 'a.*.test' }],
+  ['no account', { accountId: '' }],
+  ['no version', { version: '0' }],
+  ['a version that is no number', { version: 'x' }],
+  ['no heartbeat time', { heartbeatSeconds: 0 }],
+  ['a heartbeat time that is no number', { heartbeatSeconds: 'long' }],
+  ['no scheme', { backToOrigin: 'BACK_TO_ORIGIN_UNSPECIFIED' }],
+  ['a scheme not known', { backToOrigin: 'BACK_TO_ORIGIN_QUIC' }],
+  ['no origin', { origins: [] }],
+  ['an origin without a host', { origins: [{ httpPort: 80, httpsPort: 443 }] }],
+  ['a port too large', { origins: [{ host: 'o.test', httpPort: 80, httpsPort: 70_000 }] }],
+])('a config with %s is refused', (_, change) => {
+  expect(() => readDomainConfig(JSON.stringify({ ...good, ...change }))).toThrow();
+});
+
+test('what is no JSON is refused', () => {
+  expect(() => readDomainConfig('{')).toThrow();
+});
