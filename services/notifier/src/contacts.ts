@@ -1,4 +1,4 @@
-import { Kvm } from '@nats-io/kv';
+import { openBucket } from '@longwire/eventlog';
 import type { KV } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { z } from 'zod';
@@ -7,7 +7,7 @@ import { DeliveryFailure } from './failure.ts';
 const contactsSchema = z.object({ name: z.string(), phoneNumber: z.string(), email: z.string() }).partial();
 
 /** How a person of an account is reached. Personal data: for the message alone, never for an event, an answer or a log. */
-export type Contacts = z.infer<typeof contactsSchema>;
+type Contacts = z.infer<typeof contactsSchema>;
 
 /** Looks up an account's contacts. */
 export type FindContacts = (accountId: string) => Promise<Contacts>;
@@ -19,7 +19,7 @@ export type FindContacts = (accountId: string) => Promise<Contacts>;
 export function findContactsIn(nats: NatsConnection): FindContacts {
   let bucket: KV | undefined;
   return async (accountId) => {
-    bucket ??= await new Kvm(nats).open('contacts');
+    bucket ??= await openBucket(nats, 'contacts');
     const entry = await bucket.get(accountId);
     if (!entry || entry.operation !== 'PUT') throw new DeliveryFailure('no contacts', true);
     return parse(entry.string());

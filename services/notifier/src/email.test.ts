@@ -49,16 +49,21 @@ test('a relay that takes nobody in is tried again', async () => {
   });
 });
 
+test('a relay without STARTTLS gets nothing when the URL asks for TLS', async () => {
+  await using relay = await startRelay({}, '', '?requireTLS=true');
+  await expect(relay.send('ada@acme.example')).rejects.toMatchObject({ permanent: false });
+});
+
 function reply(responseCode: number, message: string): Error {
   return Object.assign(new Error(message), { responseCode });
 }
 
-async function startRelay(options: SMTPServerOptions, login = '') {
+async function startRelay(options: SMTPServerOptions, login = '', query = '') {
   const server = new SMTPServer({ authOptional: true, hideSTARTTLS: true, closeTimeout: 100, ...options });
   server.on('error', () => {});
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.server.address() as AddressInfo;
-  const mailer = createMailer(`smtp://${login}127.0.0.1:${port}`, 'desk@longwire.example');
+  const mailer = createMailer(`smtp://${login}127.0.0.1:${port}${query}`, 'desk@longwire.example');
   return {
     send: (to: string) => mailer.send('n1', to, email),
     async [Symbol.asyncDispose]() {

@@ -52,7 +52,7 @@ function sign(body: string, secret: string): string {
   return `t=${unixSeconds},v1=${digest}`;
 }
 
-const accepted = z.object({ messageId: z.string().regex(/^[\w.:-]{1,100}$/) });
+const accepted = z.object({ messageId: z.string().regex(/^[\w.:-]{1,200}$/) });
 
 async function readMessageId(response: Response): Promise<string> {
   const answer: unknown = await response.json().catch(() => undefined);

@@ -55,7 +55,7 @@ export async function startWorld() {
   }
 
   /** As activation does: one decision of the account's stream. */
-  async function decide(accountId: string, ...events: DomainEvent[]): Promise<void> {
+  async function decide(accountId: string, ...events: (DomainEvent & Record<string, string>)[]): Promise<void> {
     const log = await openEventLog(nc, { name: 'ACTIVATION', subjects: ['activation.>'] });
     const subject = `activation.account.${accountId}`;
     const info = await jsm.streams.getMessage('ACTIVATION', { last_by_subj: subject });
@@ -64,13 +64,13 @@ export async function startWorld() {
   }
 
   async function createAccount(accountId = 'acme', companyName = 'Acme'): Promise<void> {
-    await decide(accountId, { type: 'AccountCreated', companyName } as DomainEvent);
+    await decide(accountId, { type: 'AccountCreated', companyName });
     const contacts = await ensureBucket(nc, 'contacts');
     await contacts.put(accountId, JSON.stringify(ada));
   }
 
   async function approve(accountId = 'acme', applicationId: string = randomUUID()): Promise<string> {
-    await decide(accountId, { type: 'ApplicationApproved', applicationId } as DomainEvent);
+    await decide(accountId, { type: 'ApplicationApproved', applicationId });
     return applicationId;
   }
 
