@@ -1,6 +1,6 @@
 import { JetStreamApiCodes, JetStreamApiError } from '@nats-io/jetstream';
 import { type DomainEvent, encode, type Meta } from './codec.ts';
-import { nextMessage } from './history.ts';
+import { readNext } from './history.ts';
 import { isPassing, withinBudget } from './retry.ts';
 import type { EventLog } from './stream.ts';
 
@@ -47,7 +47,7 @@ export async function append(
       if (isPassing(error)) unanswered = error;
       if (!isWrongLastSequence(error)) throw error;
       // Only the decision that was made on `expectedSequence` can be the next one: ours, then, was stored before.
-      const next = await nextMessage(log, subject, expectedSequence);
+      const next = await readNext(log, subject, expectedSequence);
       if (next?.headers?.get('Longwire-Command-Id') === meta.commandId) return { sequence: next.seq, duplicate: true };
       if (next === null && unanswered !== undefined) throw unanswered; // ours may be on its way through the replicas
       throw new Conflict(subject, expectedSequence, { cause: error });

@@ -31,6 +31,19 @@ test('what is encoded decodes to the same', () => {
   expect(decodeRecorded(stored())).toEqual({ subject: 'door.1', sequence: 7, meta, events: [{ type: 'Opened' }] });
 });
 
+test.for(['', ' c-1', 'c-1 ', 'c 1', 'c\n1', 'ç', 'c'.repeat(129)])(
+  'a command id that a header would change is refused: %j',
+  (id) => {
+    const write = () => encode([{ type: 'Opened' }], { ...meta, commandId: id });
+    expect(write).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', reason: 'INVALID_COMMAND_ID' }));
+  },
+);
+
+test('a decision without events or actor is not written', () => {
+  expect(() => encode([], meta)).toThrow('needs events');
+  expect(() => encode([{ type: 'Opened' }], { ...meta, actor: ' ' })).toThrow('needs events and an actor');
+});
+
 test.for([
   ['not JSON', { data: '{"events":' }],
   ['not JSON', { data: new Uint8Array([0x22, 0xff, 0x22]) }],

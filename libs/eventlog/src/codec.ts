@@ -1,3 +1,4 @@
+import { DomainError } from '@longwire/contracts';
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
 
 /** What every stored event has: its name, a fact in the past tense. */
@@ -39,7 +40,15 @@ export class UndecodableMessage extends Error {
   }
 }
 
+/**
+ * What could not be read back is not written.
+ * @throws DomainError INVALID_ARGUMENT for a command id that a header does not keep as it is.
+ */
 export function encode(events: readonly DomainEvent[], meta: Meta): { data: string; headers: MsgHdrs } {
+  if (!/^[\x21-\x7e]{1,128}$/.test(meta.commandId)) {
+    throw new DomainError('INVALID_ARGUMENT', 'INVALID_COMMAND_ID', 'Use 1 to 128 ASCII characters without spaces.');
+  }
+  if (events.length === 0 || meta.actor.trim() === '') throw new Error('a decision needs events and an actor');
   const fields = headers();
   fields.set('Longwire-Command-Id', meta.commandId);
   fields.set('Longwire-Actor', meta.actor);
@@ -60,9 +69,11 @@ export function decodeRecorded<E extends DomainEvent>(message: StoredMessage): R
   return { subject: message.subject, sequence: message.seq, meta: readMeta(message), events: envelope.events };
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 function parse(message: StoredMessage): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(message.data));
+    return JSON.parse(utf8.decode(message.data));
   } catch (cause) {
     throw new UndecodableMessage(message, 'not JSON', { cause });
   }

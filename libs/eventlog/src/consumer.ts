@@ -1,16 +1,8 @@
-import { DomainError } from '@longwire/contracts';
-import {
-  AckPolicy,
-  type Consumer,
-  DeliverPolicy,
-  jetstream,
-  jetstreamManager,
-  type JsMsg,
-  type StreamConfig,
-} from '@nats-io/jetstream';
-import { headers, type MsgHdrs, nanos, type NatsConnection } from '@nats-io/transport-node';
+import { AckPolicy, type Consumer, DeliverPolicy, jetstream, jetstreamManager, type JsMsg } from '@nats-io/jetstream';
+import { nanos, type NatsConnection } from '@nats-io/transport-node';
 import type { StoredMessage } from './codec.ts';
-import { keepTrying, onAbort, withinBudget } from './retry.ts';
+import { type DeathCause, storeDeadLetter } from './dead-letters.ts';
+import { keepTrying, onAbort } from './retry.ts';
 
 /** Work with effects: each message is handled at least once, by one of the processes that share the durable name. */
 export type ConsumeOptions<T> = {
@@ -60,16 +52,6 @@ export function consumeBatches<T>(
 ): Running {
   const { handle, size, waitMs = 1_000 } = options;
   return startWorkers(options, handle, { size, waitMs, workers: 1 });
-}
-
-/** The stream that takes what no attempt could handle: `deadletter.<stream>.<durable>`, kept for 90 days. */
-export function deadLetters(replicas = 1): Partial<StreamConfig> & { name: string } {
-  return {
-    name: 'DEADLETTERS',
-    subjects: ['deadletter.>'],
-    num_replicas: replicas,
-    max_age: nanos(90 * 24 * 3_600_000),
-  };
 }
 
 type Batching = { size: number; waitMs: number; workers: number };
@@ -153,7 +135,7 @@ async function settle<T>(
     try {
       readable.push({ message, item: options.decode(message) });
     } catch (error) {
-      await bury(message, options, `UNDECODABLE ${nameOf(error)}`, error);
+      await bury(message, options, 'UNDECODABLE', error);
     }
   }
   if (readable.length === 0) return;
@@ -173,7 +155,7 @@ async function settle<T>(
 async function tryLater<T>(message: JsMsg, options: ConsumeOptions<T>, error: unknown): Promise<void> {
   const { backoff = defaultBackoff, maxAttempts = 20, onRetry } = options;
   const deliveries = message.info.deliveryCount;
-  if (deliveries >= maxAttempts) return bury(message, options, `ATTEMPTS_EXHAUSTED ${nameOf(error)}`, error);
+  if (deliveries >= maxAttempts) return bury(message, options, 'ATTEMPTS_EXHAUSTED', error);
   onRetry?.(error);
   message.nak(Math.round(backoff(deliveries))); // without a delay the server delivers again at once, and it spins
 }
@@ -183,41 +165,15 @@ function defaultBackoff(deliveries: number): number {
   return Math.min(300_000, 1_000 * 2 ** (deliveries - 1)) * (0.5 + Math.random() / 2);
 }
 
-/**
- * Stores the message among the dead letters, at least once, and only then ends its delivery. The reason is a name, never the error's
- * text: that may hold an address.
- */
-async function bury<T>(message: JsMsg, options: ConsumeOptions<T>, reason: string, error: unknown): Promise<void> {
-  const { nc, stream, durable, backoff = defaultBackoff, onRetry } = options;
+/** Sends a message to the dead letters, and ends its delivery once it lies there. */
+async function bury<T>(message: JsMsg, options: ConsumeOptions<T>, why: DeathCause, error: unknown): Promise<void> {
+  const { backoff = defaultBackoff, onRetry } = options;
   onRetry?.(error);
-  const fields = deadLetterHeaders(message, stream, reason);
   try {
-    await withinBudget(5_000, (timeout) =>
-      jetstream(nc).publish(`deadletter.${stream}.${durable}`, message.data, { headers: fields, timeout }),
-    );
-    message.term(reason);
-  } catch (unburied) {
-    onRetry?.(unburied);
+    await storeDeadLetter(options, message, why, error);
+    message.term(why);
+  } catch (unstored) {
+    onRetry?.(unstored);
     message.nak(Math.round(backoff(message.info.deliveryCount)));
   }
-}
-
-/** The original's headers, without those that would command the server (`Nats-Expected-…`), and where it came from. */
-function deadLetterHeaders(message: JsMsg, stream: string, reason: string): MsgHdrs {
-  const fields = headers();
-  for (const [name, values] of message.headers ?? []) {
-    if (name.toLowerCase().startsWith('nats-')) continue;
-    for (const value of values) fields.append(name, value);
-  }
-  fields.set('Longwire-Dead-Stream', stream);
-  fields.set('Longwire-Dead-Sequence', String(message.seq));
-  fields.set('Longwire-Dead-Subject', message.subject);
-  fields.set('Longwire-Dead-Deliveries', String(message.info.deliveryCount));
-  fields.set('Longwire-Dead-Reason', reason);
-  return fields;
-}
-
-function nameOf(error: unknown): string {
-  if (error instanceof DomainError) return error.reason;
-  return error instanceof Error ? error.name : typeof error;
 }

@@ -9,7 +9,7 @@ export async function* history<E extends DomainEvent>(
   after = 0,
 ): AsyncGenerator<Recorded<E>> {
   for (let last = after; ;) {
-    const message = await nextMessage(log, subject, last);
+    const message = await withinBudget(log.budgetMs, () => readNext(log, subject, last));
     if (message === null) return;
     last = message.seq;
     yield decodeRecorded<E>(message);
@@ -20,9 +20,9 @@ export async function* history<E extends DomainEvent>(
  * The first message of a subject after a stream sequence, or null. It asks the leader: a direct get may be answered by a
  * follower that has not yet seen our last write.
  */
-export async function nextMessage(log: EventLog, subject: string, after: number): Promise<StoredMessage | null> {
+export async function readNext(log: EventLog, subject: string, after: number): Promise<StoredMessage | null> {
   const query = { seq: after + 1, next_by_subj: subject };
-  const message = await withinBudget(log.budgetMs, () => log.jsm.streams.getMessage(log.stream, query));
+  const message = await log.jsm.streams.getMessage(log.stream, query);
   if (message === null) return null;
   const { seq, time, data, header: headers } = message;
   return { subject, seq, time, data, headers };

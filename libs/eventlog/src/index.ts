@@ -8,7 +8,8 @@ export {
   type StoredMessage,
   UndecodableMessage,
 } from './codec.ts';
-export { consume, consumeBatches, type ConsumeOptions, deadLetters, type Running } from './consumer.ts';
+export { consume, consumeBatches, type ConsumeOptions, type Running } from './consumer.ts';
+export { deadLetters } from './dead-letters.ts';
 export { history } from './history.ts';
 export { project, type Projection, type ProjectionOptions, type ProjectionSource } from './projection.ts';
 export { isStreamMissing } from './retry.ts';

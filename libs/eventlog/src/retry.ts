@@ -33,11 +33,14 @@ const pauseMs = 200;
 export function isPassing(error: unknown): boolean {
   if (error instanceof TimeoutError) return true;
   if (error instanceof RequestError) return error.isNoResponders();
-  if (error instanceof JetStreamApiError) return error.status === 503;
+  if (error instanceof JetStreamApiError) return error.status === 503 || clusterTroubles.has(error.code);
   if (error instanceof JetStreamError) return error.message === 'heartbeats missed';
   // "No responders" for a JetStream request; the client does not export the class.
   return error instanceof Error && error.name === 'JetStreamNotEnabled';
 }
+
+/** No suitable peers, not active, not leader, stream offline, consumer offline: said while servers join and leave. */
+const clusterTroubles = new Set([10005, 10006, 10009, 10118, 10119]);
 
 /** True when the stream does not exist; for a reader of another service's stream that means: not yet. */
 export function isStreamMissing(error: unknown): boolean {
