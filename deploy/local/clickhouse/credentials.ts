@@ -1,5 +1,5 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { isSameSecret } from '../same-secret.ts';
 import { ServerException } from './exception.ts';
 
 type Credentials = { user: string; password: string };
@@ -14,8 +14,8 @@ export function authenticate(request: IncomingMessage, url: URL, expected: Crede
   );
   if (given.length > 1) throw refused('Invalid authentication: it is not allowed to use several ways at once');
   const { user, password } = given[0] ?? { user: 'default', password: '' };
-  const isRightUser = isSame(user, expected.user);
-  const isRightPassword = isSame(password, expected.password);
+  const isRightUser = isSameSecret(user, expected.user);
+  const isRightPassword = isSameSecret(password, expected.password);
   if (isRightUser && isRightPassword) return;
   throw refused(`${user}: Authentication failed: password is incorrect, or there is no user with such name.`);
 }
@@ -39,6 +39,4 @@ function fromAddress({ searchParams }: URL): Credentials | undefined {
   return { user: searchParams.get('user') ?? 'default', password: searchParams.get('password') ?? '' };
 }
 
-const digest = (text: string) => createHash('sha256').update(text).digest();
-const isSame = (a: string, b: string) => timingSafeEqual(digest(a), digest(b));
 const refused = (text: string) => new ServerException(516, 'AUTHENTICATION_FAILED', text);

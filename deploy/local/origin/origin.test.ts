@@ -77,7 +77,7 @@ test('says in the room by itself how many there are', async () => {
   await once(server, 'listening');
   const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
   const [said] = await nextMessage(client);
-  expect(JSON.parse(`${said}`)).toMatchObject({ from: 'origin', clients: 1 });
+  expect(JSON.parse(said.toString())).toMatchObject({ from: 'origin', clients: 1 });
   client.terminate();
   server.close();
 });
