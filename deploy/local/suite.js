@@ -200,7 +200,7 @@ export function suite({ dataDir, ports, secrets, tools, demo }) {
         CONSOLE_URL: url.console,
         ADMIN_LISTEN: listen(ports.consoleAdmin),
         OIDC_ISSUER: url.issuer,
-        OIDC_CLIENT_ID: 'longwire-console',
+        OIDC_CLIENT_ID: 'console',
         OIDC_CLIENT_SECRET: secrets.console,
         EDGE_URL: url.edge,
       },

@@ -28,7 +28,7 @@ async function requestToken(issuerUrl: string, { clientId, clientSecret }: { cli
   const response = await fetch(`${issuerUrl}/token`, {
     method: 'POST',
     headers: { authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}` },
-    body: new URLSearchParams({ grant_type: 'client_credentials', resource: 'longwire' }),
+    body: new URLSearchParams({ grant_type: 'client_credentials' }),
   });
   if (!response.ok) throw new Error(`the issuer answers ${response.status}`);
   const { access_token: value, expires_in: seconds } = answer.parse(await response.json());
