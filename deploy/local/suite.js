@@ -217,11 +217,10 @@ export function suite({ dataDir, ports, secrets, tools, demo }) {
       env: {
         ...node.env,
         ...grpc,
-        CONSOLE_URL: url.console,
         EDGE_URL: url.edge,
         INBOX_URL: url.inbox,
         ISSUER_URL: url.issuer,
-        ISSUER_CLIENT_SECRET: secrets.console,
+        ISSUER_STATE_DIR: data('issuer'),
         ORIGIN_URL: `ws://${listen(ports.origin)}`,
       },
       speaks: true,

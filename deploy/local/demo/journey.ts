@@ -82,13 +82,13 @@ async function apply(applications: Clients['applications']): Promise<string> {
   return application?.applicationId ?? '';
 }
 
-const inbox = z.object({ emails: z.array(z.unknown()), sms: z.array(z.unknown()) });
+const inbox = z.array(z.object({ kind: z.string() }));
 
 async function messagesArrived(inboxUrl: string, signal: AbortSignal): Promise<void> {
   await until(signal, async () => {
     const response = await fetch(`${inboxUrl}/messages`, { signal });
-    const { emails, sms } = inbox.parse(await response.json());
-    return emails.length > 0 && sms.length > 0;
+    const kinds = inbox.parse(await response.json()).map(({ kind }) => kind);
+    return kinds.includes('email') && kinds.includes('sms');
   });
 }
 
