@@ -62,7 +62,7 @@ export function project<E extends DomainEvent>(
     using _ = onAbort(signal, () => messages.stop());
     for await (const message of messages) {
       if (signal.aborted) return;
-      if (message.seq > gate.sequence) fold(message, target);
+      fold(message, target);
     }
   }
 

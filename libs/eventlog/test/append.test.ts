@@ -63,6 +63,22 @@ test('a decision of ours is known although another has followed it', async () =>
   expect(again).toEqual({ sequence: 1, duplicate: true });
 });
 
+test('after an unanswered attempt, a refusal that nothing explains yet is not taken for a conflict', async () => {
+  await using bench = await openBench();
+  await using proxy = await startProxy(bench.server.port);
+  const nc = await connectTo(proxy.url);
+  const log = await openEventLog(nc, counters);
+
+  const unanswered = proxy.swallow('"err_code":10071');
+  const refused = proxy.passed('"err_code":10071');
+  const appended = append(log, 'counter.a', [incremented(1)], { expectedSequence: 1, meta: metaOf('c-2') });
+  await unanswered;
+  await refused; // as while a message is on its way through the replicas
+  await append(bench.log, 'counter.a', [incremented(1)], { expectedSequence: 0, meta: metaOf('c-1') });
+  expect(await appended).toEqual({ sequence: 2, duplicate: false });
+  await nc.close();
+});
+
 test('a server killed between storing and acknowledging neither loses nor doubles the decision', async () => {
   await using bench = await openBench();
   await using proxy = await startProxy(bench.server.port);

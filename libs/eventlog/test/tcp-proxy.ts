@@ -5,6 +5,8 @@ export type TcpProxy = AsyncDisposable & {
   url: string;
   /** Drops the next piece from the server that holds `text`, and resolves when that has happened. */
   swallow(text: string): Promise<void>;
+  /** Resolves when the next piece from the server that holds `text` has gone through. */
+  passed(text: string): Promise<void>;
   /** Puts `to` in the place of `from` in everything the server says from now on. */
   rewrite(from: string, to: string): void;
 };
@@ -12,15 +14,14 @@ export type TcpProxy = AsyncDisposable & {
 /** A wire between client and server that loses and changes what it is told to. */
 export async function startProxy(targetPort: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
-  const losses: { text: string; lost: () => void }[] = [];
+  const watches: { text: string; keep: boolean; seen: () => void }[] = [];
   const changes: [from: string, to: string][] = [];
 
   function fromServer(piece: Buffer): Buffer | string | undefined {
-    const loss = losses.findIndex(({ text }) => piece.includes(text));
-    if (loss >= 0) {
-      losses.splice(loss, 1)[0]?.lost();
-      return undefined;
-    }
+    const index = watches.findIndex(({ text }) => piece.includes(text));
+    const [watch] = index < 0 ? [] : watches.splice(index, 1);
+    watch?.seen();
+    if (watch?.keep === false) return undefined;
     return changes.length === 0
       ? piece
       : changes.reduce((text, [from, to]) => text.replaceAll(from, to), piece.toString());
@@ -50,7 +51,8 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
 
   return {
     url: `nats://127.0.0.1:${address.port}`,
-    swallow: (text) => new Promise((lost) => void losses.push({ text, lost })),
+    swallow: (text) => new Promise((seen) => void watches.push({ text, keep: false, seen })),
+    passed: (text) => new Promise((seen) => void watches.push({ text, keep: true, seen })),
     rewrite: (from, to) => void changes.push([from, to]),
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
