@@ -23,5 +23,6 @@ export function wireOfAccepted(accepted: Socket, events: WireEvents): Wire {
 }
 
 function takesUserBuffer(handle: unknown): boolean {
-  return typeof handle === 'object' && handle !== null && 'useUserBuffer' in handle && 'readStop' in handle;
+  if (typeof handle !== 'object' || handle === null) return false;
+  return ['useUserBuffer', 'readStart', 'readStop'].every((name) => typeof Reflect.get(handle, name) === 'function');
 }

@@ -1,0 +1,216 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { BackToOrigin, DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
+import { parseOriginAllow } from '@longwire/origins';
+import { createLogger } from '@longwire/service';
+import { Registry } from 'prom-client';
+import { Edge, type EdgeOptions } from '../src/edge.ts';
+import { leadsTo, listen } from '../src/listener.ts';
+import { createMetrics } from '../src/metrics.ts';
+import type { Domain } from '../src/routes.ts';
+
+export const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
+export const ACCEPT = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=';
+export const SWITCHED = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${ACCEPT}\r\n\r\n`;
+
+export function handshake(host: string, ...fields: string[]): string {
+  const lines = ['GET /chat HTTP/1.1', `Host: ${host}`, 'Connection: Upgrade', 'Upgrade: websocket'];
+  return [...lines, 'Sec-WebSocket-Version: 13', `Sec-WebSocket-Key: ${KEY}`, ...fields, '', ''].join('\r\n');
+}
+
+export type TestEdge = AsyncDisposable & {
+  readonly edge: Edge;
+  readonly port: number;
+  /** A client's connection, which has sent these bytes. */
+  dial(bytes?: string): Promise<Peer>;
+  /** Applies a config; without changes a.test with a heartbeat time of a minute. */
+  configure(changes: Partial<DomainConfig>): Domain;
+};
+
+/** The data plane of an edge on a port of its own, told what to serve by the test instead of a control plane. */
+export async function startEdge(options: Partial<EdgeOptions> & { allow?: string } = {}): Promise<TestEdge> {
+  const where = { host: '127.0.0.1', port: 0 };
+  const log = createLogger('edge', 'silent');
+  const edge = new Edge({
+    idPrefix: 'test',
+    headTimeoutMs: 5_000,
+    metrics: createMetrics(new Registry()),
+    log,
+    onSecond() {},
+    dialPolicy: {
+      allow: parseOriginAllow(options.allow ?? '127.0.0.0/8'),
+      isSelf: (address, port) => leadsTo(where, address, port),
+      timeoutMs: 500,
+    },
+    ...options,
+  });
+  const listener = await listen(where, (socket) => edge.accept(socket), log);
+  where.port = listener.port;
+  let version = 0n;
+  const clients: Peer[] = [];
+  return {
+    edge,
+    port: listener.port,
+    async dial(bytes = '') {
+      const socket = connect({ port: where.port, host: '127.0.0.1', allowHalfOpen: true });
+      const client = new Peer(socket);
+      clients.push(client);
+      await once(socket, 'connect');
+      socket.write(bytes, 'latin1');
+      return client;
+    },
+    configure(changes) {
+      const config = DomainConfig.create({
+        domainName: 'a.test',
+        accountId: 'acme',
+        version: ++version,
+        websocketEnabled: true,
+        heartbeatSeconds: 60,
+        backToOrigin: BackToOrigin.BACK_TO_ORIGIN_FOLLOW,
+      });
+      edge.apply({ ...config, ...changes });
+      const domain = [...edge.routes.domains].find(({ name }) => name === (changes.domainName ?? 'a.test'));
+      if (!domain) throw new Error('not applied');
+      return domain;
+    },
+    async [Symbol.asyncDispose]() {
+      await listener[Symbol.asyncDispose]();
+      for (const { socket } of clients) socket.destroy();
+      await edge.drain();
+    },
+  };
+}
+
+/** One end of a TCP connection that remembers all it received, and lets a test wait for what it expects. */
+export class Peer {
+  readonly socket: Socket;
+  hasEnded = false;
+  readonly closed: Promise<void>;
+  #chunks: Buffer[] = [];
+  #length = 0;
+  #changed = Promise.withResolvers<void>();
+
+  constructor(socket: Socket) {
+    this.socket = socket.setNoDelay();
+    const changed = () => {
+      this.#changed.resolve();
+      this.#changed = Promise.withResolvers();
+    };
+    this.closed = new Promise((resolve) => socket.once('close', () => resolve()));
+    socket.on('data', (chunk) => {
+      this.#chunks.push(chunk);
+      this.#length += chunk.length;
+      changed();
+    });
+    socket.on('end', () => {
+      this.hasEnded = true;
+      changed();
+    });
+    socket.on('error', () => {}).on('close', changed);
+  }
+
+  get received(): Buffer {
+    const whole = Buffer.concat(this.#chunks);
+    this.#chunks = [whole];
+    return whole;
+  }
+
+  get text(): string {
+    return this.received.toString('latin1');
+  }
+
+  /** Waits until so many bytes came; all that came. */
+  async bytes(length: number): Promise<Buffer> {
+    while (this.#length < length) await this.#change();
+    return this.received;
+  }
+
+  /** Waits until what it received satisfies the condition. */
+  async until(condition: (text: string) => boolean): Promise<string> {
+    while (!condition(this.text)) await this.#change();
+    return this.text;
+  }
+
+  /** Waits for a whole head, forgets it, and returns it; what came after it stays received. */
+  async head(): Promise<string> {
+    const text = await this.until((all) => all.includes('\r\n\r\n'));
+    const end = text.indexOf('\r\n\r\n') + 4;
+    this.#chunks = [this.received.subarray(end)];
+    this.#length -= end;
+    return text.slice(0, end);
+  }
+
+  /** Waits for the peer's FIN or reset; all that came. */
+  async ended(): Promise<string> {
+    while (!this.hasEnded && !this.socket.destroyed) await this.#changed.promise;
+    return this.text;
+  }
+
+  /** Rejects when the connection has ended and nothing will change any more. */
+  async #change(): Promise<void> {
+    if (this.hasEnded || this.socket.destroyed) throw new Error(`ended after ${JSON.stringify(this.text.slice(-500))}`);
+    await this.#changed.promise;
+  }
+}
+
+export type TestOrigin = AsyncDisposable & {
+  readonly port: number;
+  /** As a config names it. */
+  readonly address: { host: string; httpPort: number; httpsPort: number };
+  /** Connections so far. */
+  readonly connections: Peer[];
+  /** The next connection, also one that came already and was not asked for yet. */
+  next(): Promise<Peer>;
+};
+
+/** An origin that does what the test does with its connections. */
+export async function startOrigin(onConnection: (peer: Peer) => void = () => {}): Promise<TestOrigin> {
+  const connections: Peer[] = [];
+  const waiting: ((peer: Peer) => void)[] = [];
+  let asked = 0;
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    const peer = new Peer(socket);
+    connections.push(peer);
+    onConnection(peer);
+    waiting.shift()?.(peer);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    address: { host: '127.0.0.1', httpPort: port, httpsPort: port },
+    connections,
+    next() {
+      const known = connections[asked++];
+      return known ? Promise.resolve(known) : new Promise((resolve) => waiting.push(resolve));
+    },
+    async [Symbol.asyncDispose]() {
+      for (const { socket } of connections) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+/** A tunnel through the edge, with both heads read: what either end receives from here on was relayed. */
+export async function openTunnel(
+  edge: TestEdge,
+  origin: TestOrigin,
+  host = 'a.test',
+): Promise<{ client: Peer; server: Peer }> {
+  const client = await edge.dial(handshake(host));
+  const server = await origin.next();
+  await server.head();
+  server.socket.write(SWITCHED);
+  await client.head();
+  return { client, server };
+}
+
+/** A port on which nothing listens. */
+export async function closedPort(): Promise<number> {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
