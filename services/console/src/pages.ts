@@ -15,8 +15,7 @@ export async function servePages(app: FastifyInstance, root: string = builtPages
   if (isBuilt)
     await app.register(fastifyStatic, {
       root,
-      index: false,
-      wildcard: false,
+      preCompressed: true,
       cacheControl: false,
       setHeaders: (reply, path) => {
         const isHashed = path.startsWith(`${root}assets/`);

@@ -59,9 +59,9 @@ function createApp(log: Logger): FastifyInstance {
   });
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const { statusCode = 500 } = error;
-    if (statusCode < 500) return reply.code(statusCode).send({ code: 'invalid_argument', message: error.message });
+    if (statusCode < 500) return reply.code(statusCode).send({ message: error.message });
     log.error({ err: error, route: request.routeOptions.url }, 'request failed');
-    return reply.code(500).send({ code: 'internal', message: 'internal error; the log has its cause' });
+    return reply.code(500).send({ message: 'internal error; the log has its cause' });
   });
   return app;
 }

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { AccountServiceService } from '@longwire/contracts/activation/v1/account_service';
 import { callerOf, verifyTokens } from '@longwire/auth';
 import { DomainError } from '@longwire/contracts';
@@ -64,4 +67,20 @@ export function startAccounts(issuer: Pick<TestIssuer, 'issuer' | 'jwksUrl'>) {
 function emptyAccount(known: { accountId: string; companyName: string }) {
   const unknown = { contacts: undefined, enterpriseVerification: undefined, websocketEntitlement: undefined };
   return { ...known, ...unknown, createTime: undefined, etag: '' };
+}
+
+/** A port that nobody listens on; for addresses that must be known before their server starts. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** The value, which must be there. */
+export function required<Value>(value: Value | null | undefined, what: string): Value {
+  if (value === null || value === undefined) throw new Error(`${what} is not there`);
+  return value;
 }

@@ -10,6 +10,7 @@ import { Badge } from '../parts/badge.tsx';
 import type { Tone } from '../parts/badge.tsx';
 import { ConfirmDialog } from '../parts/dialog.tsx';
 import { TextArea } from '../parts/field.tsx';
+import { Form } from '../parts/form.tsx';
 import { Loading } from '../parts/loading.tsx';
 import { Page } from '../parts/page.tsx';
 import { ProblemNote } from '../parts/problem.tsx';
@@ -132,14 +133,18 @@ function ApplicationForm({ accountId }: { accountId: string }) {
     (purpose: string, requestId) => activationService.submitApplication({ accountId, purpose, requestId }),
     touched,
   );
+  const isMissing = submit.problem !== null && submit.problem.preconditions.length > 0;
   return (
-    <form
+    <Form
       className="card form"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit.run(formText(new FormData(event.currentTarget), 'purpose'));
-      }}
+      write={{ ...submit, problem: isMissing ? null : submit.problem }}
+      shows={['purpose']}
+      onSubmit={(form) => submit.run(formText(form, 'purpose'))}
+      buttons={
+        <button className="button button-main" type="submit" disabled={submit.isRunning}>
+          Apply
+        </button>
+      }
     >
       <TextArea
         name="purpose"
@@ -148,11 +153,8 @@ function ApplicationForm({ accountId }: { accountId: string }) {
         maxLength={1000}
         error={submit.problem?.fields['purpose']}
       />
-      <Refusal problem={submit.problem} />
-      <button className="button button-main" type="submit" disabled={submit.isRunning}>
-        Apply
-      </button>
-    </form>
+      {submit.problem && isMissing && <Missing problem={submit.problem} />}
+    </Form>
   );
 }
 
@@ -163,9 +165,7 @@ const remedies: Record<string, { text: string; path: string }> = {
 };
 
 /** Every prerequisite that is missing, each with where to mend it. */
-function Refusal({ problem }: { problem: Problem | null }) {
-  if (!problem || problem.fields['purpose'] !== undefined) return null;
-  if (problem.preconditions.length === 0) return <ProblemNote problem={problem} />;
+function Missing({ problem }: { problem: Problem }) {
   return (
     <div className="note note-bad" role="alert">
       <p>Before you can apply:</p>

@@ -2,8 +2,8 @@ import { accountService } from '../api.ts';
 import { formText } from '../form-text.ts';
 import { ContactFields, readContacts } from '../parts/contact-fields.tsx';
 import { TextField } from '../parts/field.tsx';
+import { Form } from '../parts/form.tsx';
 import { Page } from '../parts/page.tsx';
-import { ProblemNote } from '../parts/problem.tsx';
 import { useSession } from '../session.tsx';
 import { useWrite } from '../use-write.ts';
 
@@ -23,13 +23,16 @@ export function CreateAccount({ accountId }: { accountId: string }) {
   const fields = create.problem?.fields ?? {};
   return (
     <Page title="Create your account" lead={`Tell us who ${accountId} is, and how to reach you about decisions.`}>
-      <form
+      <Form
         className="card form"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          create.run(new FormData(event.currentTarget));
-        }}
+        write={create}
+        shows={['company_name', 'contacts']}
+        onSubmit={create.run}
+        buttons={
+          <button className="button button-main" type="submit" disabled={create.isRunning}>
+            Create account
+          </button>
+        }
       >
         <TextField
           name="companyName"
@@ -39,11 +42,7 @@ export function CreateAccount({ accountId }: { accountId: string }) {
           error={fields['company_name']}
         />
         <ContactFields fields={fields} initial={{ name, phoneNumber: '', email: email ?? '' }} />
-        {Object.keys(fields).length === 0 && <ProblemNote problem={create.problem} />}
-        <button className="button button-main" type="submit" disabled={create.isRunning}>
-          Create account
-        </button>
-      </form>
+      </Form>
     </Page>
   );
 }

@@ -123,8 +123,9 @@ function StatusCodes({ domainName, rangeName }: Props) {
       {query.data && (
         <>
           <dl className="figures">
+            <Figure name="Handshakes" text={count(series.flatMap(({ values }) => values).reduce(add, 0))} />
             {series.map(({ name, values }) => (
-              <Figure key={name} name={name} text={count(values.reduce((sum, value) => sum + value, 0))} />
+              <Figure key={name} name={name} text={count(values.reduce(add, 0))} />
             ))}
           </dl>
           <Chart
@@ -148,6 +149,8 @@ function StatusCodes({ domainName, rangeName }: Props) {
     </section>
   );
 }
+
+const add = (sum: number, value: number) => sum + value;
 
 function Figure({ name, text }: { name: string; text: string }) {
   return (

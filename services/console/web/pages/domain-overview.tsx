@@ -83,6 +83,7 @@ function Origins({ domain, mayChange }: Props) {
         isOpen={isEditing}
         onClose={close}
         write={set}
+        shows={['origins']}
         onSubmit={set.run}
       >
         <OriginFields fields={set.problem?.fields ?? {}} initial={origins} />
@@ -115,7 +116,15 @@ function IcpNumber({ domain, mayChange }: Props) {
           <span className="muted">None declared. One domain of the account needs it before you apply.</span>
         )}
       </p>
-      <FormDialog title="Edit ICP number" verb="Save" isOpen={isEditing} onClose={close} write={set} onSubmit={set.run}>
+      <FormDialog
+        title="Edit ICP number"
+        verb="Save"
+        isOpen={isEditing}
+        onClose={close}
+        write={set}
+        shows={['icp_number']}
+        onSubmit={set.run}
+      >
         <TextField
           name="icpNumber"
           label="ICP number"

@@ -3,6 +3,7 @@ import { BackToOriginProtocol } from '@longwire/contracts/connect/config/v1/doma
 import type { Domain, WebSocketSettings } from '@longwire/contracts/connect/config/v1/domain';
 import { useState } from 'react';
 import { domainService } from '../api.ts';
+import { formText } from '../form-text.ts';
 import { Command } from '../parts/command.tsx';
 import { ConfirmDialog, FormDialog } from '../parts/dialog.tsx';
 import { TextField } from '../parts/field.tsx';
@@ -111,6 +112,7 @@ function Settings({ domain, mayChange }: Props) {
         isOpen={isEditing}
         onClose={close}
         write={update}
+        shows={['heartbeat_time']}
         onSubmit={update.run}
       >
         <TextField
@@ -137,12 +139,15 @@ function heartbeatOf(websocket: WebSocketSettings | undefined): number {
   return websocket?.heartbeatTime ? durationMs(websocket.heartbeatTime) : defaultHeartbeatMs;
 }
 
+const settable = [BackToOriginProtocol.FOLLOW, BackToOriginProtocol.HTTP, BackToOriginProtocol.HTTPS];
+
 /** What is not a number is sent as 0 seconds, so that the service names the field. */
 function readSettings(form: FormData) {
-  const seconds = Number(form.get('heartbeat'));
+  const seconds = Number(formText(form, 'heartbeat') || 'none');
   return {
     heartbeatTime: durationFromMs(Number.isFinite(seconds) ? seconds * 1000 : 0),
-    backToOriginProtocol: Number(form.get('protocol')) as BackToOriginProtocol,
+    backToOriginProtocol:
+      settable.find((protocol) => String(protocol) === formText(form, 'protocol')) ?? BackToOriginProtocol.UNSPECIFIED,
   };
 }
 
@@ -150,6 +155,6 @@ function TryCommand({ domainName }: { domainName: string }) {
   const { edgeUrl } = useSession();
   const host = domainName.replace(/^\*/, 'www');
   const command =
-    edgeUrl === null ? `npx wscat --connect wss://${host}/` : `npx wscat --connect ${edgeUrl} --header 'Host: ${host}'`;
+    edgeUrl === null ? `npx wscat --connect wss://${host}/` : `npx wscat --connect ${edgeUrl} --host ${host}`;
   return <Command label="Command to try the domain" text={command} />;
 }

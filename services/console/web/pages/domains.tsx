@@ -83,7 +83,14 @@ function AddDomain({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }
   );
   const fields = add.problem?.fields ?? {};
   return (
-    <FormDialog title="Add domain" verb="Add" write={add} onSubmit={add.run} {...{ isOpen, onClose }}>
+    <FormDialog
+      title="Add domain"
+      verb="Add"
+      write={add}
+      shows={['domain_name', 'origins', 'icp_number']}
+      onSubmit={add.run}
+      {...{ isOpen, onClose }}
+    >
       <TextField
         name="domainName"
         label="Domain name"

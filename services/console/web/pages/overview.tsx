@@ -87,7 +87,14 @@ function EditContacts({ account, isOpen, onClose }: { account: Account; isOpen: 
     onClose,
   );
   return (
-    <FormDialog title="Edit contact" verb="Save" write={update} onSubmit={update.run} {...{ isOpen, onClose }}>
+    <FormDialog
+      title="Edit contact"
+      verb="Save"
+      write={update}
+      onSubmit={update.run}
+      shows={['contacts']}
+      {...{ isOpen, onClose }}
+    >
       <ContactFields
         fields={update.problem?.fields ?? {}}
         initial={contacts ?? { name: '', phoneNumber: '', email: '' }}

@@ -23,7 +23,7 @@ const height = 220;
 /** Values over time. Screen readers pass it over: the figures beside it and its table say the same in words. */
 export function Chart({ empty, ...plot }: Props & { empty: string }) {
   const scheme = useColourScheme();
-  const isEmpty = plot.series.every(({ values }) => values.every((value) => value === 0));
+  const isEmpty = hasNothing(plot.series.map(({ values }) => values));
   return (
     <div className="chart" aria-hidden="true">
       <Plot key={scheme} {...plot} />
@@ -76,6 +76,7 @@ function optionsOf(
     grid: { stroke: colour('--line'), width: 1 },
     ticks: { show: false },
   };
+  const isWhole = (tick: number) => kind === 'lines' || Number.isInteger(tick);
   const bars = uPlot.paths.bars?.({ size: [0.9, 40, 1] }) ?? (() => null);
   const plotted = lines.map((one, index): uPlot.Series => ({
     label: one.name,
@@ -92,15 +93,19 @@ function optionsOf(
     cursor: { drag: { setScale: false, x: false, y: false } },
     scales: { y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] } },
     axes: [
-      { ...axis, values: timeLabels, space: 70 },
+      { ...axis, values: timeLabels, space: 110 },
       {
         ...axis,
         size: 76,
-        values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) || tick > 1 ? format(tick) : '')),
+        values: (_, ticks) => ticks.map((tick) => (hasNothing(shown.current) || !isWhole(tick) ? '' : format(tick))),
       },
     ],
     series: [{ value: (_, at) => (at === null ? '–' : new Date(at * 1000).toLocaleTimeString()) }, ...plotted],
   };
+}
+
+function hasNothing(values: number[][]): boolean {
+  return values.every((column) => column.every((value) => value === 0));
 }
 
 /** Each series as the sum of itself and all after it: drawn in order, the later ones cover the lower part of the earlier ones. */

@@ -10,10 +10,8 @@ export function Command({ label, text }: { label: string; text: string }) {
   };
   return (
     <div className="command">
-      <code tabIndex={0} role="group" aria-label={label}>
-        {text}
-      </code>
-      <button className="button button-small" type="button" onClick={() => void copy()}>
+      <input readOnly aria-label={label} value={text} onFocus={(event) => event.currentTarget.select()} />
+      <button className="button" type="button" onClick={() => void copy()}>
         <span aria-live="polite">{isCopied ? 'Copied' : 'Copy'}</span>
       </button>
     </div>

@@ -2,27 +2,35 @@ import { AlertDialog } from '@base-ui/react/alert-dialog';
 import { Dialog } from '@base-ui/react/dialog';
 import type { ReactNode } from 'react';
 import type { Write } from '../use-write.ts';
+import { Form } from './form.tsx';
+import type { FormProps } from './form.tsx';
 import { ProblemNote } from './problem.tsx';
 
-type FormProps = {
+type FormDialogProps = FormProps & {
   title: string;
   lead?: ReactNode;
   isOpen: boolean;
   onClose: () => void;
   /** The word on the button that does it. */
   verb: string;
-  write: Pick<Write<never>, 'isRunning' | 'problem' | 'reset'>;
-  onSubmit: (form: FormData) => void;
-  children: ReactNode;
+  write: Pick<Write<never>, 'reset'>;
 };
 
 /** A form over the page. It stays open until its write went well; Escape, the backdrop and Cancel leave it. */
-export function FormDialog({ title, lead, isOpen, onClose, verb, write, onSubmit, children }: FormProps) {
+export function FormDialog({ title, lead, isOpen, onClose, verb, ...form }: FormDialogProps) {
+  const { write } = form;
   const close = () => {
     write.reset();
     onClose();
   };
-  const hasFieldErrors = Object.keys(write.problem?.fields ?? {}).length > 0;
+  const buttons = (
+    <div className="dialog-buttons">
+      <Dialog.Close className="button">Cancel</Dialog.Close>
+      <button className="button button-main" type="submit" disabled={write.isRunning}>
+        {verb}
+      </button>
+    </div>
+  );
   return (
     <Dialog.Root open={isOpen} onOpenChange={(open) => !open && close()}>
       <Dialog.Portal>
@@ -30,22 +38,7 @@ export function FormDialog({ title, lead, isOpen, onClose, verb, write, onSubmit
         <Dialog.Popup className="dialog">
           <Dialog.Title className="dialog-title">{title}</Dialog.Title>
           {lead !== undefined && <Dialog.Description className="lead">{lead}</Dialog.Description>}
-          <form
-            noValidate
-            onSubmit={(event) => {
-              event.preventDefault();
-              onSubmit(new FormData(event.currentTarget));
-            }}
-          >
-            {children}
-            {!hasFieldErrors && <ProblemNote problem={write.problem} />}
-            <div className="dialog-buttons">
-              <Dialog.Close className="button">Cancel</Dialog.Close>
-              <button className="button button-main" type="submit" disabled={write.isRunning}>
-                {verb}
-              </button>
-            </div>
-          </form>
+          <Form {...form} buttons={buttons} />
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>

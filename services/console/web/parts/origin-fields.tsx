@@ -1,5 +1,6 @@
 import type { Origin } from '@longwire/contracts/connect/config/v1/domain';
 import { useState } from 'react';
+import { formTexts } from '../form-text.ts';
 import { TextField } from './field.tsx';
 
 type Address = Pick<Origin, 'host' | 'httpPort' | 'httpsPort'>;
@@ -83,17 +84,16 @@ function OriginRow({ number, address, error, onRemove }: RowProps) {
 
 /** The origins of a form, in order. */
 export function readOrigins(form: FormData): Address[] {
-  const httpPorts = form.getAll('httpPort');
-  const httpsPorts = form.getAll('httpsPort');
-  return form.getAll('host').map((host, index) => ({
-    host: String(host).trim(),
+  const httpPorts = formTexts(form, 'httpPort');
+  const httpsPorts = formTexts(form, 'httpsPort');
+  return formTexts(form, 'host').map((host, index) => ({
+    host,
     httpPort: readPort(httpPorts[index]),
     httpsPort: readPort(httpsPorts[index]),
   }));
 }
 
 /** What is not a number becomes one that no port has, so that the service names the field. */
-function readPort(text: FormDataEntryValue | undefined): number {
-  const trimmed = String(text ?? '').trim();
-  return /^\d{0,9}$/.test(trimmed) ? Number(trimmed) : -1;
+function readPort(text = ''): number {
+  return /^\d{0,9}$/.test(text) ? Number(text) : -1;
 }

@@ -4,7 +4,7 @@ import { readProblem } from '../api.ts';
 import { Empty, Loading } from './loading.tsx';
 import { ProblemNote } from './problem.tsx';
 
-type Paged<Entry> = InfiniteData<{ entries: Entry[]; nextPageToken: string }, unknown>;
+type Paged<Entry> = InfiniteData<{ entries: Entry[]; nextPageToken: string }>;
 type Props<Entry> = {
   query: UseInfiniteQueryResult<Paged<Entry>>;
   /** What to say where there is no entry. */
