@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Connection, Engine } from './engine.ts';
+import { withProtocolVersion } from './native.ts';
 import { readQuery } from './request.ts';
 import type { QueryRequest } from './request.ts';
 import { formatHeaders, sendResult, summaryHeader } from './response.ts';
@@ -35,11 +36,12 @@ async function execute(connection: Connection, query: QueryRequest): Promise<Out
     return { format: query.defaultFormat, summary: { writtenRows: rows, writtenBytes: bytes }, chunks: [] };
   }
   const { kind, sql, format = query.defaultFormat } = statement;
+  const encode = (data: Uint8Array) => (format === 'Native' ? withProtocolVersion(data, query.protocolVersion) : data);
   const isStreamed = kind === 'select' && !query.waitForEnd && isConcatenable(format, query);
-  const chunks = isStreamed && (await startStream(connection, sql, format));
+  const chunks = isStreamed && (await startStream(connection.stream(sql, format), encode));
   if (chunks) return { format, summary: {}, chunks };
   const { data, rows, bytes } = await connection.run(sql, format);
-  return { format, summary: { resultRows: rows, resultBytes: bytes }, chunks: [data] };
+  return { format, summary: { resultRows: rows, resultBytes: bytes }, chunks: [encode(data)] };
 }
 
 /** An INSERT without any data stores nothing and is no error over HTTP, other than in the engine's command line. */
@@ -61,23 +63,25 @@ function isConcatenable(format: string, { preparation, statement }: QueryRequest
   return concatenable.test(format) && !preparation.includes(bracketed) && !statement.includes(bracketed);
 }
 
-/** The result chunk by chunk, the first one fetched; nothing for a statement that the engine runs in one go only. */
+/** The result chunk by chunk, the first one at hand; nothing for a statement that the engine runs in one go only. */
 async function startStream(
-  connection: Connection,
-  sql: string,
-  format: string,
+  stream: AsyncGenerator<Uint8Array>,
+  encode: (data: Uint8Array) => Uint8Array,
 ): Promise<AsyncIterable<Uint8Array> | undefined> {
-  const stream = connection.stream(sql, format);
   try {
     const first = await stream.next();
-    return first.done ? stream : prepend(first.value, stream);
+    return first.done ? stream : encodeAll(encode(first.value), stream, encode);
   } catch (error) {
     if (error instanceof Error && error.message.includes('Streaming query is not supported')) return undefined;
     throw error;
   }
 }
 
-async function* prepend(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* encodeAll(
+  first: Uint8Array,
+  rest: AsyncIterable<Uint8Array>,
+  encode: (data: Uint8Array) => Uint8Array,
+): AsyncGenerator<Uint8Array> {
   yield first;
-  yield* rest;
+  for await (const chunk of rest) yield encode(chunk);
 }

@@ -13,6 +13,8 @@ export type QueryRequest = {
   /** What makes a fresh connection ready for it: database, settings, parameters. */
   preparation: string;
   defaultFormat: string;
+  /** Of the Native format; 0 where the client names none. */
+  protocolVersion: number;
   /** The status must tell how the whole query went: nothing is sent before its end. */
   waitForEnd: boolean;
   /** False when the client asked for no compression, whatever its Accept-Encoding says. */
@@ -38,6 +40,7 @@ export async function readQuery(request: IncomingMessage, url: URL, defaultDatab
       settingsOf(values, method),
     ),
     defaultFormat: fromHeader(headers['x-clickhouse-format']) ?? values.get('default_format') ?? 'TabSeparated',
+    protocolVersion: Number(values.get('client_protocol_version') ?? 0),
     waitForEnd: values.get('wait_end_of_query') === '1',
     mayCompress: values.get('enable_http_compression') !== '0',
   };
@@ -46,7 +49,7 @@ export async function readQuery(request: IncomingMessage, url: URL, defaultDatab
 const fromHeader = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value);
 
 function refuseUnsupported(values: URLSearchParams): void {
-  const name = ['compress', 'decompress', 'session_id', 'role', 'client_protocol_version'].find(
+  const name = ['compress', 'decompress', 'session_id', 'role'].find(
     (candidate) => !['', '0', null].includes(values.get(candidate)),
   );
   if (name) throw new ServerException(48, 'NOT_IMPLEMENTED', `This server does not support the parameter ${name}`);
