@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withLock } from './lock.js';
 import { cacheDir } from './paths.js';
@@ -31,6 +31,9 @@ async function findAll() {
 
 /** Looks again first: who held the lock before may have fetched it. */
 async function fetchMissing() {
+  for (const name of await readdir(cacheDir)) {
+    if (name.includes('.unfinished-')) await rm(join(cacheDir, name), { recursive: true, force: true });
+  }
   const node = (await findNode()) ?? (await fetchNode());
   if (!(await packagesAreInstalled())) await installPackages();
   const natsServer = (await findNatsServer()) ?? (await fetchNatsServer());

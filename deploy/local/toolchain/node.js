@@ -27,6 +27,7 @@ export async function fetchNode() {
     );
     await access(programIn(unfinished));
     await chmod(unfinished, 0o755);
+    await rm(folder(), { recursive: true, force: true }); // What is there lacks the program.
     await rename(unfinished, folder());
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });

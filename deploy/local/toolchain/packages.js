@@ -19,8 +19,12 @@ export async function packagesAreInstalled() {
 /** Installs the packages of the lock file. */
 export async function installPackages() {
   const mark = await wanted();
-  // CI: pnpm may replace a node_modules of another kind without asking.
-  const env = { CI: 'true' };
+  const env = {
+    CI: 'true', // It may replace a node_modules of another kind without asking.
+    // Seconds instead of minutes until a machine without network learns of it; what was fetched is kept for the next try.
+    pnpm_config_fetch_retries: '1',
+    pnpm_config_fetch_retry_mintimeout: '2000',
+  };
   try {
     await withProgress('Fetching the packages (about 250 MB the first time, most of it the ClickHouse engine)', () =>
       runNpm(['exec', '--yes', '--', `pnpm@${pnpmVersion}`, 'install', '--frozen-lockfile'], { cwd: root, env }),

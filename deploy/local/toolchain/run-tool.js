@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
+import { stripVTControlCharacters } from 'node:util';
 
 /** A program that was run for its effect ended with another exit code than 0. */
 export class ToolError extends Error {
@@ -58,9 +59,9 @@ export function runNpm(args, options) {
 export function fetchTrouble(error) {
   if (!(error instanceof ToolError)) throw error;
   const network =
-    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|Could not resolve|Could not connect|Temporary failure/i;
-  const code = network.exec(error.output)?.[0];
-  if (code) return `there is no way to the network (${code}): connect this machine, then start again`;
+    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|Could not resolve|Could not connect|Temporary failure[\w ]*/i;
+  const code = network.exec(error.output)?.[0].trim();
+  if (code) return `there is no way to the network (${code}): connect this machine, then start again.`;
   return `the tool said:\n${lastLines(error.output, 12)}`;
 }
 
@@ -70,7 +71,7 @@ export function fetchTrouble(error) {
  * @param {number} count
  */
 export function lastLines(output, count) {
-  const lines = output.trimEnd().split('\n');
+  const lines = stripVTControlCharacters(output).trimEnd().split('\n');
   return lines
     .filter((line) => !/^\s+at /.test(line))
     .slice(-count)
