@@ -17,7 +17,7 @@ export interface ControlOptions {
 }
 
 const RETRY_MS = 5_000;
-const PUBLISH_MS = 5_000;
+const PUBLISH_MS = 2_000;
 /** How long everything may take when the edge stops, the last batches above all. */
 const STOP_MS = 4_000;
 

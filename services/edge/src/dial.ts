@@ -98,11 +98,13 @@ function connectTo(address: string, target: Target, timeoutMs: number, signal: A
         closed({ socket, error }) {
           clearTimeout(timer);
           signal.removeEventListener('abort', abort);
-          reject(failureOf(socket, error));
+          reject(failureOf(socket, isConnected, error));
         },
       },
       (onread) => openSocket(address, target, onread),
     );
+    let isConnected = false;
+    wire.socket.once('connect', () => (isConnected = true));
     const abort = () => wire.destroy();
     const timer = setTimeout(() => {
       reject(new DialError(504, 'the origin did not accept the connection in time'));
@@ -125,11 +127,9 @@ function openSocket(address: string, { host, port, secure }: Target, onread: OnR
   return connectTls({ ...options, ...name, ALPNProtocols: ['http/1.1'] });
 }
 
-function failureOf(socket: Socket, cause: Error | undefined): DialError {
-  // TypeScript declares an Error; what Node sets is the error's code.
-  if (socket instanceof TLSSocket && socket.authorizationError) {
-    return new DialError(502, 'the certificate of the origin is not trusted', { cause });
-  }
-  const isTls = socket instanceof TLSSocket && socket.bytesRead > 0;
-  return new DialError(502, isTls ? 'the origin does not speak TLS' : 'the origin refused the connection', { cause });
+function failureOf(socket: Socket, isConnected: boolean, cause: Error | undefined): DialError {
+  const isUntrusted = socket instanceof TLSSocket && Boolean(socket.authorizationError);
+  if (isUntrusted) return new DialError(502, 'the certificate of the origin is not trusted', { cause });
+  if (isConnected) return new DialError(502, 'the TLS handshake with the origin failed', { cause });
+  return new DialError(502, 'the origin refused the connection', { cause });
 }

@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer as createPlain, type AddressInfo, type Server } from 'node:net';
+import { createServer, setDefaultCACertificates, type TLSSocket } from 'node:tls';
+import { BackToOrigin } from '@longwire/contracts/edge/v1/domain_config';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { selfSigned, type Certificate } from './certificate.ts';
+import { handshake, Peer, startEdge, SWITCHED, type TestEdge } from './harness.ts';
+
+const good = selfSigned('localhost');
+const expired = selfSigned('localhost', { hasExpired: true });
+const ofAddress = selfSigned('127.0.0.1');
+const untrusted = selfSigned('localhost');
+
+beforeAll(() => setDefaultCACertificates([good.cert, expired.cert, ofAddress.cert]));
+afterAll(() => setDefaultCACertificates([]));
+
+let parts: AsyncDisposableStack;
+let edge: TestEdge;
+beforeEach(async () => {
+  parts = new AsyncDisposableStack();
+  edge = parts.use(await startEdge());
+});
+afterEach(() => parts.disposeAsync());
+
+async function serve(server: Server): Promise<number> {
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  parts.defer(() => void server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+/** An origin that speaks TLS; its connections come from `next`. */
+async function startTls(certificate: Certificate) {
+  const server = createServer({ ...certificate, ALPNProtocols: ['http/1.1'] });
+  const next = new Promise<{ socket: TLSSocket; peer: Peer }>((resolve) =>
+    server.once('secureConnection', (socket) => resolve({ socket, peer: new Peer(socket) })),
+  );
+  server.on('tlsClientError', () => {});
+  const port = await serve(server);
+  return { port, next };
+}
+
+function configure(host: string, port: number, backToOrigin: BackToOrigin = BackToOrigin.BACK_TO_ORIGIN_HTTPS): void {
+  edge.configure({ backToOrigin, origins: [{ host, httpPort: port, httpsPort: port }] });
+}
+
+async function answerOf(): Promise<string> {
+  return (await edge.dial(handshake('a.test'))).ended();
+}
+
+test('an https origin is asked for by its own name, and large messages pass both ways', async () => {
+  const origin = await startTls(good);
+  configure('localhost', origin.port);
+  const client = await edge.dial(handshake('a.test'));
+  const { socket, peer } = await origin.next;
+  expect([socket.servername, socket.alpnProtocol]).toEqual(['localhost', 'http/1.1']);
+  expect(await peer.head()).toMatch(/^GET \/chat HTTP\/1.1\r\nHost: a.test\r\n/);
+  socket.write(SWITCHED);
+  await client.head();
+  const up = Buffer.concat([Buffer.of(0x82, 127, 0, 0, 0, 0, 1, 0, 0, 0), randomBytes(16 * 1024 * 1024)]);
+  client.socket.write(up);
+  socket.write(up);
+  const [sent, received] = await Promise.all([peer.bytes(up.length), client.bytes(up.length)]);
+  expect([sent.equals(up), received.equals(up)]).toEqual([true, true]);
+  socket.end();
+  await client.ended();
+});
+
+test('an https origin by address is verified by address', async () => {
+  const origin = await startTls(ofAddress);
+  configure('127.0.0.1', origin.port);
+  const client = await edge.dial(handshake('a.test'));
+  const { socket } = await origin.next;
+  socket.write(SWITCHED);
+  expect(await client.head()).toMatch(/^HTTP\/1.1 101 /);
+});
+
+test.each([
+  ['of another name', ofAddress, 'localhost'],
+  ['that has expired', expired, 'localhost'],
+  ['that nobody vouches for', untrusted, 'localhost'],
+])('a certificate %s is 502 with its own reason', async (_, certificate, host) => {
+  const origin = await startTls(certificate);
+  configure(host, origin.port);
+  expect(await answerOf()).toMatch(/^HTTP\/1.1 502 [^]*the certificate of the origin is not trusted\n$/);
+});
+
+test('an origin that does not speak TLS is 502, and nothing is sent to it in the clear', async () => {
+  const received: Buffer[] = [];
+  const plain = createPlain((socket) => {
+    socket.on('data', (chunk) => {
+      received.push(chunk);
+      socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
+    });
+    socket.on('error', () => {});
+  });
+  configure('localhost', await serve(plain));
+  expect(await answerOf()).toMatch(/^HTTP\/1.1 502 [^]*the TLS handshake with the origin failed\n$/);
+  expect(Buffer.concat(received).includes('chat')).toBe(false);
+});
+
+test('an origin that never finishes its TLS handshake is 504', async () => {
+  const silent = createPlain(() => {});
+  configure('localhost', await serve(silent));
+  expect(await answerOf()).toMatch(/^HTTP\/1.1 504 [^]*did not accept the connection in time\n$/);
+});
+
+test.each([BackToOrigin.BACK_TO_ORIGIN_FOLLOW, BackToOrigin.BACK_TO_ORIGIN_HTTP])(
+  'a client that came by ws goes on by http unless https is forced (%s)',
+  async (backToOrigin) => {
+    const asked = Promise.withResolvers<string>();
+    const plain = createPlain((socket) => socket.once('data', (chunk) => asked.resolve(String(chunk))));
+    configure('localhost', await serve(plain), backToOrigin);
+    await edge.dial(handshake('a.test'));
+    expect(await asked.promise).toMatch(/^GET \/chat /);
+  },
+);

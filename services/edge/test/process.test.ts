@@ -1,0 +1,132 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { BackToOrigin, DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { lastKnownGoodPath, writeLastKnownGood } from '../src/last-known-good.ts';
+import { closedPort, handshake, Peer, startOrigin, SWITCHED, type TestOrigin } from './harness.ts';
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+type Line = Record<string, unknown> & { msg: string };
+
+let parts: AsyncDisposableStack;
+let stateDir: string;
+let origin: TestOrigin;
+let port: number;
+beforeEach(async () => {
+  parts = new AsyncDisposableStack();
+  stateDir = await mkdtemp(join(tmpdir(), 'longwire-edge-'));
+  parts.defer(() => rm(stateDir, { recursive: true }));
+  origin = parts.use(await startOrigin());
+  port = await closedPort();
+  const config = DomainConfig.create({
+    domainName: 'a.test',
+    accountId: 'acme',
+    version: 7n,
+    websocketEnabled: true,
+    heartbeatSeconds: 60,
+    backToOrigin: BackToOrigin.BACK_TO_ORIGIN_FOLLOW,
+    origins: [origin.address],
+  });
+  await writeLastKnownGood(lastKnownGoodPath(stateDir), { writtenAt: new Date(), configs: [config] });
+});
+afterEach(() => parts.disposeAsync());
+
+/** An edge in a process of its own, without a control plane; `lines` is its log so far. */
+async function startProcess(
+  environment: NodeJS.ProcessEnv = {},
+): Promise<{ child: Child; lines: Line[]; errors: string[] }> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../src/main.ts')], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      EDGE_LISTEN: `127.0.0.1:${port}`,
+      ADMIN_LISTEN: '127.0.0.1:0',
+      EDGE_STATE_DIR: stateDir,
+      ORIGIN_ALLOW: '127.0.0.0/8',
+      NATS_URL: `nats://127.0.0.1:${await closedPort()}`,
+      ...environment,
+    },
+  });
+  parts.defer(() => void child.kill('SIGKILL'));
+  const lines: Line[] = [];
+  const errors: string[] = [];
+  child.stderr.on('data', (chunk) => errors.push(String(chunk)));
+  const started = Promise.withResolvers<void>();
+  let text = '';
+  child.stdout.on('data', (chunk) => {
+    text += String(chunk);
+    const whole = text.split('\n');
+    text = whole.pop() ?? '';
+    for (const line of whole) lines.push(JSON.parse(line));
+    if (lines.some(({ msg }) => msg === 'started')) started.resolve();
+  });
+  child.once('close', () => started.resolve());
+  await started.promise;
+  return { child, lines, errors };
+}
+
+async function open(head = handshake('a.test')): Promise<{ client: Peer; server: Peer }> {
+  const client = new Peer(connect(port, '127.0.0.1'));
+  client.socket.write(head, 'latin1');
+  const server = await origin.next();
+  server.socket.write(SWITCHED);
+  await client.head();
+  return { client, server };
+}
+
+test('on SIGTERM it closes tunnels with 1012 and exits with 0 in good time', async () => {
+  const { child } = await startProcess();
+  const { client, server } = await open();
+  const begun = performance.now();
+  child.kill('SIGTERM');
+  const exited = once(child, 'exit');
+  await client.ended();
+  expect(client.received.subarray(0, 4)).toEqual(Buffer.of(0x88, 17, 0x03, 0xf4));
+  client.socket.end();
+  server.socket.end();
+  expect(await exited).toEqual([0, null]);
+  expect(performance.now() - begun).toBeLessThan(10_000);
+});
+
+test('a tunnel gives one line at its open and one at its close, without query, cookie or control character', async () => {
+  const { child, lines } = await startProcess();
+  const head = handshake('a.test', 'Cookie: session=secret', 'X-Odd: \xe9\xff');
+  const { client, server } = await open(head.replace('/chat ', '/chat?token=secret '));
+  client.socket.write(Buffer.of(0x82, 0x81, 0, 0, 0, 0, 7));
+  await server.until((text) => text.endsWith('\x07'));
+  client.socket.end(Buffer.of(0x88, 0x82, 0, 0, 0, 0, 0x0f, 0xa0));
+  await server.ended();
+  server.socket.end();
+  await client.closed;
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+  const about = { domain: 'a.test', path: '/chat', configVersion: '7', origin: `127.0.0.1:${origin.port}` };
+  const opened = lines.filter(({ msg }) => msg === 'tunnel open');
+  const closed = lines.filter(({ msg }) => msg === 'tunnel closed');
+  expect(opened).toMatchObject([about]);
+  expect(closed).toMatchObject([
+    {
+      ...about,
+      by: 'client',
+      cause: 'close_frame',
+      clientCode: 4000,
+      bytesFromClient: 15,
+      bytesToClient: 0,
+      idleSeconds: 0,
+    },
+  ]);
+  expect(opened[0]?.['requestId']).toBe(closed[0]?.['requestId']);
+  expect(closed[0]?.['durationMs']).toBeGreaterThanOrEqual(0);
+  expect(JSON.stringify(lines)).not.toMatch(/secret|[^ -~]/);
+});
+
+test('a bad environment is told at once, every variable, and nothing starts', async () => {
+  const { child, errors } = await startProcess({ EDGE_LISTEN: '', ORIGIN_ALLOW: '10.0.0.0/99', EDGE_ID: 'a.b' });
+  expect(errors.join('')).toMatch(/EDGE_LISTEN[^]*"10.0.0.0\/99"|"10.0.0.0\/99"[^]*EDGE_LISTEN/);
+  expect(errors.join('')).toContain('EDGE_ID');
+  expect(child.exitCode).toBe(2);
+});
