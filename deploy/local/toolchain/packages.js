@@ -2,13 +2,23 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Advice } from '../advice.js';
-import { root } from '../paths.js';
+import { cacheDir, root } from '../paths.js';
+import { fetchFromNpm, findFromNpm } from './npm-package.js';
 import { withProgress } from './progress.js';
-import { fetchTrouble, runNpm } from './run-tool.js';
+import { fetchTrouble, runTool } from './run-tool.js';
 import { pnpmVersion } from './versions.js';
 
 // Lies in node_modules, so that whoever removes the packages removes the claim that they are there.
 const markFile = join(root, 'node_modules', '.longwire-installed');
+
+// Not by npx: interrupted once, that leaves a folder in the user's home on which it fails ever after.
+/** @type {import('./npm-package.js').NpmProgram} */
+const pnpm = {
+  title: `pnpm ${pnpmVersion} (20 MB)`,
+  spec: `pnpm@${pnpmVersion}`,
+  folder: join(cacheDir, `pnpm-${pnpmVersion}-${process.platform}-${process.arch}`),
+  program: 'node_modules/.bin/pnpm',
+};
 
 /** Whether node_modules is what the lock file says. */
 export async function packagesAreInstalled() {
@@ -19,6 +29,7 @@ export async function packagesAreInstalled() {
 /** Installs the packages of the lock file. */
 export async function installPackages() {
   const mark = await wanted();
+  const program = (await findFromNpm(pnpm)) ?? (await fetchFromNpm(pnpm));
   const env = {
     CI: 'true', // It may replace a node_modules of another kind without asking.
     // Seconds instead of minutes until a machine without network learns of it; what was fetched is kept for the next try.
@@ -26,8 +37,8 @@ export async function installPackages() {
     pnpm_config_fetch_retry_mintimeout: '2000',
   };
   try {
-    await withProgress('Fetching the packages (about 250 MB the first time, most of it the ClickHouse engine)', () =>
-      runNpm(['exec', '--yes', '--', `pnpm@${pnpmVersion}`, 'install', '--frozen-lockfile'], { cwd: root, env }),
+    await withProgress('Fetching the packages (most of it, the first time, is the ClickHouse engine)', () =>
+      runTool(program, ['install', '--frozen-lockfile'], { cwd: root, env }),
     );
   } catch (error) {
     throw new Advice(`The packages could not be installed: ${fetchTrouble(error)}`);
