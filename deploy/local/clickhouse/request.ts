@@ -35,7 +35,7 @@ export async function readQuery(request: IncomingMessage, url: URL, defaultDatab
     id: values.get('query_id') ?? fromHeader(headers['x-clickhouse-query-id']) ?? randomUUID(),
     // Part of the statement in the address and part in the body: a line break comes between them.
     statement: form ? Buffer.from(query) : Buffer.concat([Buffer.from(query && `${query}\n`), body]),
-    preparation: preparation(
+    preparation: prepare(
       fromHeader(headers['x-clickhouse-database']) ?? values.get('database') ?? defaultDatabase,
       settingsOf(values, method),
     ),
@@ -101,28 +101,27 @@ async function readForm(body: Buffer, type = ''): Promise<[string, string][] | u
 }
 
 const notSettings = new Set(
-  `query database default_format query_id user password quota_key stacktrace buffer_size wait_end_of_query
-   session_timeout session_check close_session compress decompress session_id role client_protocol_version`.split(
-    /\s+/,
-  ),
+  [
+    'query database default_format query_id user password quota_key stacktrace buffer_size wait_end_of_query',
+    'session_id session_timeout session_check close_session role compress decompress client_protocol_version readonly',
+  ].flatMap((names) => names.split(' ')),
 );
 
 /** Settings and {name:Type} parameters, as SET takes them. GET may not write, as in ClickHouse: it implies readonly 2. */
 function settingsOf(values: Map<string, string>, method: string): [string, string][] {
-  const settings = [...values].filter(([name]) => name !== '' && name !== 'readonly' && !notSettings.has(name));
+  const settings = [...values].filter(([name]) => name !== '' && !notSettings.has(name));
   const asked = values.get('readonly');
   const readonly = method !== 'POST' && (asked === undefined || asked === '0') ? '2' : asked;
   return readonly === undefined ? settings : [...settings, ['readonly', readonly]];
 }
 
-function preparation(database: string, settings: [string, string][]): string {
+function prepare(database: string, settings: [string, string][]): string {
   const assignments = settings.map(([name, value]) => {
     if (!/^\w+$/.test(name)) throw new ServerException(115, 'UNKNOWN_SETTING', `Unknown setting '${name}'`);
     return `${name}=${quote(value, "'")}`;
   });
-  return [`USE ${quote(database, '`')}`, ...(assignments.length > 0 ? [`SET ${assignments.join(', ')}`] : [])].join(
-    '; ',
-  );
+  const use = `USE ${quote(database, '`')}`;
+  return assignments.length > 0 ? `${use}; SET ${assignments.join(', ')}` : use;
 }
 
 const quote = (text: string, mark: string) => mark + text.replaceAll('\\', '\\\\').replaceAll(mark, `\\${mark}`) + mark;

@@ -11,7 +11,8 @@ import type { Failures } from './failures.ts';
 import type { Email } from './message.ts';
 import type { Store } from './store.ts';
 
-const largestMail = 5 * 1024 * 1024;
+// A thousand of them are kept, in memory too.
+const largestMail = 256 * 1024;
 
 /** An SMTP server (RFC 5321) that takes mail for anybody and keeps it. 250 means that it is on the disk. */
 export async function serveSmtp(
