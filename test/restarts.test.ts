@@ -27,10 +27,10 @@ async function talking(count: number) {
   const clients = opened.flatMap(({ client }) => client ?? []);
   expect(clients).toHaveLength(count);
   everyClient.push(...clients);
-  let going = true;
+  const stopping = new AbortController();
   const conversations = clients.map(async (client) => {
     let exchanges = 0;
-    for (; going; exchanges++) {
+    for (; !stopping.signal.aborted; exchanges++) {
       const message = randomBytes(300);
       expect((await client.exchange(message)).equals(message)).toBe(true);
     }
@@ -38,8 +38,8 @@ async function talking(count: number) {
   });
   return {
     clients,
-    async stop() {
-      going = false;
+    stop: () => {
+      stopping.abort();
       return Promise.all(conversations);
     },
   };
@@ -48,14 +48,14 @@ async function talking(count: number) {
 test.each(['nats-server', 'clickhouse', 'issuer', 'inbox', 'activation', 'config', 'metrics', 'notifier', 'console'])(
   'killing %s leaves every connection alone, and it comes back',
   async (name) => {
-    const { clients, stop } = await talking(10);
+    const conversation = await talking(10);
     const before = suite.supervisor.pid(name);
     await suite.supervisor.kill(name, 'SIGKILL');
     await suite.supervisor.untilReady(name);
     expect(suite.supervisor.pid(name)).not.toBe(before);
-    const exchanges = await stop();
+    const exchanges = await conversation.stop();
     expect(Math.min(...exchanges)).toBeGreaterThan(0);
-    clients.forEach((client) => client.destroy());
+    conversation.clients.forEach((client) => client.destroy());
   },
   60_000,
 );

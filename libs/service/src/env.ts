@@ -46,3 +46,5 @@ export const grpcFields = {
   AUTH_JWKS_URL: z.url(),
   AUTH_AUDIENCE: z.string().default('longwire'),
 };
+
+export type GrpcConfig = z.infer<z.ZodObject<typeof grpcFields>>;

@@ -2,12 +2,12 @@ import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import { loadFileDescriptorSetFromBuffer } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
-import { authorize } from '@longwire/auth';
-import type { Authenticate, Policy } from '@longwire/auth';
+import { authorize, verifyTokens } from '@longwire/auth';
+import type { Policy } from '@longwire/auth';
 import { implement, readDescriptors } from '@longwire/contracts';
 import type { Handlers } from '@longwire/contracts';
 import { HealthImplementation } from 'grpc-health-check';
-import type { ListenAddress } from './env.ts';
+import type { GrpcConfig } from './env.ts';
 import type { Logger } from './logger.ts';
 
 const stopBudgetMs = 5_000;
@@ -37,16 +37,22 @@ export function bind<Definition extends ServiceDefinition>(
 }
 
 export type GrpcOptions = {
-  listen: ListenAddress;
+  /** Where to listen, and whose tokens to accept. */
+  config: GrpcConfig;
   services: BoundService[];
-  authenticate: Authenticate;
   /** Roles by rpc path; what is not listed is denied. Health and reflection are open to anyone. */
   policy: Policy;
   log: Logger;
 };
 
 /** Serves gRPC with health (grpc.health.v1) and reflection; disposing finishes the calls under way within 5 s. */
-export async function serveGrpc({ listen, services, authenticate, policy, log }: GrpcOptions): Promise<GrpcServer> {
+export async function serveGrpc({ config, services, policy, log }: GrpcOptions): Promise<GrpcServer> {
+  const { host, port: wanted } = config.GRPC_LISTEN;
+  const authenticate = verifyTokens({
+    issuer: config.AUTH_ISSUER,
+    jwksUrl: config.AUTH_JWKS_URL,
+    audience: config.AUTH_AUDIENCE,
+  });
   const report = (error: unknown, path: string) => log.error({ err: error, path }, 'authentication failed');
   const server = new Server({
     interceptors: [authorize(authenticate, { ...openToAnyone, ...policy }, report)],
@@ -59,12 +65,12 @@ export async function serveGrpc({ listen, services, authenticate, policy, log }:
     services: services.flatMap(({ definition }) => serviceName(definition)),
   }).addToServer(server);
   const port = await new Promise<number>((resolve, reject) =>
-    server.bindAsync(`${listen.host}:${listen.port}`, ServerCredentials.createInsecure(), (error, port) =>
+    server.bindAsync(`${host}:${wanted}`, ServerCredentials.createInsecure(), (error, port) =>
       error ? reject(error) : resolve(port),
     ),
   );
   return {
-    address: `${listen.host}:${port}`,
+    address: `${host}:${port}`,
     async [Symbol.asyncDispose]() {
       health.setStatus('', 'NOT_SERVING');
       const late = setTimeout(() => server.forceShutdown(), stopBudgetMs);

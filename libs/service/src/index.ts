@@ -7,6 +7,8 @@ export type { BoundService, GrpcServer } from './grpc.ts';
 export { createLogger } from './logger.ts';
 export type { Logger } from './logger.ts';
 export { connectNats } from './nats.ts';
+export { runParts } from './parts.ts';
+export type { Part, RunningParts } from './parts.ts';
 export { etag, page, pageSize, parseRequest, requestId } from './request.ts';
 export { run } from './run.ts';
 export type { Service } from './run.ts';

@@ -1,5 +1,5 @@
 import { credentials, makeGenericClientConstructor, Metadata } from '@grpc/grpc-js';
-import { callerOf, verifyTokens } from '@longwire/auth';
+import { callerOf } from '@longwire/auth';
 import type { Caller } from '@longwire/auth';
 import { AccountServiceService, GetAccountResponse } from '@longwire/contracts/activation/v1/account_service';
 import { createClient, DomainError } from '@longwire/contracts';
@@ -20,7 +20,7 @@ let seen: Caller | undefined;
 beforeAll(async () => {
   issuer = await startIssuer();
   server = await serveGrpc({
-    listen: { host: '127.0.0.1', port: 0 },
+    config: { GRPC_LISTEN: { host: '127.0.0.1', port: 0 }, AUTH_AUDIENCE: 'longwire', ...issuer.env },
     services: [
       bind(AccountServiceService, {
         async getAccount({ accountId }, { metadata }) {
@@ -41,7 +41,6 @@ beforeAll(async () => {
         verifyEnterprise: unreachable,
       }),
     ],
-    authenticate: verifyTokens({ issuer: issuer.issuer, jwksUrl: issuer.jwksUrl, audience: 'longwire' }),
     policy: { [path('GetAccount')]: ['customer'], [path('VerifyEnterprise')]: ['reviewer'] },
     log,
   });

@@ -1,8 +1,7 @@
-import { verifyTokens } from '@longwire/auth';
 import { AccountServiceService } from '@longwire/contracts/activation/v1/account_service';
 import { ActivationServiceService } from '@longwire/contracts/activation/v1/activation_service';
 import { ensureBucket, openEventLog, project } from '@longwire/eventlog';
-import { bind, connectNats, serveAdmin, serveGrpc } from '@longwire/service';
+import { bind, connectNats, runParts, serveAdmin, serveGrpc } from '@longwire/service';
 import type { Logger, Service } from '@longwire/service';
 import { accountHandlers, accountPolicy } from './account-handlers.ts';
 import type { AccountEvent } from './account.ts';
@@ -33,31 +32,21 @@ export async function start(config: Config, log: Logger): Promise<Service & { gr
     timeZone: config.DESK_TIME_ZONE,
   };
 
-  const stopping = new AbortController();
-  const running = Promise.all([context.projection.run(stopping.signal), context.configProjection.run(stopping.signal)]);
-  stack.defer(() => {
-    stopping.abort();
-    return running.then(() => {});
-  });
+  const { failed } = stack.use(runParts([context.projection, context.configProjection]));
   void context.configProjection.caughtUp.then(
     () => missing.delete('domains'),
     () => {},
   );
-  await Promise.race([context.projection.caughtUp, running]);
+  await Promise.race([context.projection.caughtUp, failed]);
   missing.delete('accounts');
 
   const grpc = stack.use(
     await serveGrpc({
-      listen: config.GRPC_LISTEN,
+      config,
       services: [
         bind(AccountServiceService, accountHandlers(context)),
         bind(ActivationServiceService, applicationHandlers(context)),
       ],
-      authenticate: verifyTokens({
-        issuer: config.AUTH_ISSUER,
-        jwksUrl: config.AUTH_JWKS_URL,
-        audience: config.AUTH_AUDIENCE,
-      }),
       policy: { ...accountPolicy, ...applicationPolicy },
       log,
     }),
@@ -68,7 +57,7 @@ export async function start(config: Config, log: Logger): Promise<Service & { gr
   const started = stack.move();
   return {
     grpcAddress: grpc.address,
-    failed: running.then(() => new Promise<never>(() => {})),
+    failed,
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
 }

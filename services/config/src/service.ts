@@ -1,7 +1,6 @@
-import { verifyTokens } from '@longwire/auth';
 import { DomainServiceService } from '@longwire/contracts/config/v1/domain_service';
 import { ensureBucket, openBucket, openEventLog, project } from '@longwire/eventlog';
-import { bind, connectNats, serveAdmin, serveGrpc } from '@longwire/service';
+import { bind, connectNats, runParts, serveAdmin, serveGrpc } from '@longwire/service';
 import type { Logger, Service } from '@longwire/service';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
@@ -34,30 +33,18 @@ export async function start(config: Config, log: Logger): Promise<Service & { gr
     originAllow: config.ORIGIN_ALLOW,
   };
 
-  const stopping = new AbortController();
-  const running = Promise.all(
-    [context.projection, context.activationProjection, writer].map((part) => part.run(stopping.signal)),
-  );
-  stack.defer(() => {
-    stopping.abort();
-    return running.then(() => {});
-  });
+  const { failed } = stack.use(runParts([context.projection, context.activationProjection, writer]));
   void context.activationProjection.caughtUp.then(
     () => missing.delete('entitlements'),
     () => {},
   );
-  await Promise.race([context.projection.caughtUp, running]);
+  await Promise.race([context.projection.caughtUp, failed]);
   missing.delete('domains');
 
   const grpc = stack.use(
     await serveGrpc({
-      listen: config.GRPC_LISTEN,
+      config,
       services: [bind(DomainServiceService, domainHandlers(context))],
-      authenticate: verifyTokens({
-        issuer: config.AUTH_ISSUER,
-        jwksUrl: config.AUTH_JWKS_URL,
-        audience: config.AUTH_AUDIENCE,
-      }),
       policy,
       log,
     }),
@@ -68,7 +55,7 @@ export async function start(config: Config, log: Logger): Promise<Service & { gr
   const started = stack.move();
   return {
     grpcAddress: grpc.address,
-    failed: running.then(() => new Promise<never>(() => {})),
+    failed,
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { AccountServiceService } from '@longwire/contracts/activation/v1/account_service';
-import { callerOf, verifyTokens } from '@longwire/auth';
+import { callerOf } from '@longwire/auth';
 import { DomainError } from '@longwire/contracts';
 import { bind, createLogger, serveGrpc } from '@longwire/service';
 import type { TestIssuer } from '@longwire/testing';
@@ -32,15 +32,19 @@ export function consoleConfig(env: Record<string, string>): Config {
  * The world behind the gateway: a real gRPC server that verifies tokens and answers with the identity that it saw, or
  * with errors that carry details.
  */
-export function startAccounts(issuer: Pick<TestIssuer, 'issuer' | 'jwksUrl'>) {
+export function startAccounts({ issuer, jwksUrl }: Pick<TestIssuer, 'issuer' | 'jwksUrl'>) {
   const { createAccount, getAccount, updateContacts } = AccountServiceService;
   const refuse = async () => {
     throw new DomainError('PERMISSION_DENIED', 'NOT_HERE', 'not part of this test');
   };
   const roles = ['customer'] as const;
   return serveGrpc({
-    listen: { host: '127.0.0.1', port: 0 },
-    authenticate: verifyTokens({ ...issuer, audience: 'longwire' }),
+    config: {
+      GRPC_LISTEN: { host: '127.0.0.1', port: 0 },
+      AUTH_ISSUER: issuer,
+      AUTH_JWKS_URL: jwksUrl,
+      AUTH_AUDIENCE: 'longwire',
+    },
     policy: { [createAccount.path]: roles, [getAccount.path]: roles, [updateContacts.path]: roles },
     log,
     services: [

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
-import { verifyTokens } from '@longwire/auth';
 import { MetricsServiceService } from '@longwire/contracts/metrics/v1/metrics_service';
 import { deadLetters, ensureStream } from '@longwire/eventlog';
-import { bind, connectNats, createRegistry, serveAdmin, serveGrpc } from '@longwire/service';
+import { bind, connectNats, createRegistry, runParts, serveAdmin, serveGrpc } from '@longwire/service';
 import type { Logger, Service } from '@longwire/service';
 import { openClickHouse } from './clickhouse.ts';
 import type { Config } from './config.ts';
@@ -33,22 +32,12 @@ export async function start(config: Config, log: Logger): Promise<MetricsService
   watchLag(registry, nc, samplesStream.name, durable);
 
   const consumer = ingest({ nc, clickhouse, figures: createFigures(registry), log });
-  const stop = new AbortController();
-  const working = work(stop.signal);
-  parts.defer(async () => {
-    stop.abort();
-    await working.catch(() => {}); // Told through `failed`.
-  });
+  const { failed } = parts.use(runParts([{ run: work }]));
 
   const grpc = parts.use(
     await serveGrpc({
-      listen: config.GRPC_LISTEN,
+      config,
       services: [bind(MetricsServiceService, metricsHandlers(clickhouse))],
-      authenticate: verifyTokens({
-        issuer: config.AUTH_ISSUER,
-        jwksUrl: config.AUTH_JWKS_URL,
-        audience: config.AUTH_AUDIENCE,
-      }),
       policy,
       log,
     }),
@@ -59,7 +48,7 @@ export async function start(config: Config, log: Logger): Promise<MetricsService
   return {
     grpcAddress: grpc.address,
     adminAddress: admin.address,
-    failed: new Promise((_, reject) => void working.catch(reject)),
+    failed,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 

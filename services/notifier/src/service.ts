@@ -1,7 +1,6 @@
-import { verifyTokens } from '@longwire/auth';
 import { NotificationServiceService } from '@longwire/contracts/notifier/v1/notification_service';
 import { deadLetters, ensureStream, openEventLog, project } from '@longwire/eventlog';
-import { bind, connectNats, createRegistry, serveAdmin, serveGrpc } from '@longwire/service';
+import { bind, connectNats, createRegistry, runParts, serveAdmin, serveGrpc } from '@longwire/service';
 import type { Logger, Service } from '@longwire/service';
 import { Counter } from 'prom-client';
 import type { Config } from './config.ts';
@@ -33,10 +32,9 @@ export async function start(config: Config, logger: Logger): Promise<Service & {
   const projection = project<NotificationEvent>(log, (recorded) => list.fold(recorded), { onRetry });
   const mailer = stack.use(createMailer(config.SMTP_URL, config.MAIL_FROM));
 
-  const stopping = new AbortController();
-  const running = Promise.all([
-    projection.run(stopping.signal),
-    queueDecisions({ log, onRetry }).run(stopping.signal),
+  const parts = runParts([
+    projection,
+    queueDecisions({ log, onRetry }),
     deliverNotifications({
       log,
       findContacts: findContactsIn(nats),
@@ -46,28 +44,16 @@ export async function start(config: Config, logger: Logger): Promise<Service & {
       maxAttempts: config.NOTIFIER_MAX_ATTEMPTS,
       count: (channel, outcome) => attempts.inc({ channel, outcome }),
       logger,
-    }).run(stopping.signal),
+    }),
   ]);
-  stack.defer(() => {
-    stopping.abort();
-    // A failure is told by the start or by `failed`.
-    return running.then(
-      () => {},
-      () => {},
-    );
-  });
-  await Promise.race([projection.caughtUp, running]);
+  const { failed } = stack.use(parts);
+  await Promise.race([projection.caughtUp, failed]);
   missing.delete('notifications');
 
   const grpc = stack.use(
     await serveGrpc({
-      listen: config.GRPC_LISTEN,
+      config,
       services: [bind(NotificationServiceService, createHandlers({ log, list, projection }))],
-      authenticate: verifyTokens({
-        issuer: config.AUTH_ISSUER,
-        jwksUrl: config.AUTH_JWKS_URL,
-        audience: config.AUTH_AUDIENCE,
-      }),
       policy,
       log: logger,
     }),
@@ -79,7 +65,7 @@ export async function start(config: Config, logger: Logger): Promise<Service & {
   const started = stack.move();
   return {
     grpcAddress: grpc.address,
-    failed: running.then(() => new Promise<never>(() => {})),
+    failed,
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
 }
