@@ -2,3 +2,5 @@ export { type ClickHouse, startClickHouse } from './clickhouse.ts';
 export { type NatsOptions, type NatsServer, startNats } from './nats.ts';
 export { startIssuer } from './issuer.ts';
 export type { TestIssuer } from './issuer.ts';
+export { readGolden } from './golden.ts';
+export type { GoldenHistory } from './golden.ts';

@@ -61,14 +61,19 @@ async function launch(configFile: string, folder: string, port: number) {
   const child = spawn(program, ['-c', configFile, '-a', '127.0.0.1', '-p', `${port}`, '-js', '-sd', folder], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  endWithThisProcess(child);
+  endWithThisProcess(child, folder);
   return { child, port: await listeningPort(child, program) };
 }
 
-function endWithThisProcess(child: ChildProcess): void {
-  const kill = () => child.kill('SIGKILL');
-  process.once('exit', kill);
-  child.once('exit', () => process.off('exit', kill));
+/**
+ * A test runner may be killed, and then nothing here runs any more: a shell waits on a pipe from this process, whose end
+ * it sees whatever happens, and ends the server and its data.
+ */
+function endWithThisProcess(child: ChildProcess, folder: string): void {
+  if (child.pid === undefined) return;
+  const script = 'read -r _; kill -9 "$0"; rm -rf "$1"';
+  const watchdog = spawn('sh', ['-c', script, `${child.pid}`, folder], { stdio: ['pipe', 'ignore', 'ignore'] });
+  child.once('exit', () => watchdog.kill('SIGKILL'));
 }
 
 /** Reads the server's log up to "Server is ready", which comes after JetStream has recovered its streams. */
