@@ -12,7 +12,7 @@ import {
   type Running,
 } from '@longwire/eventlog';
 import type { StoredMsg } from '@nats-io/jetstream';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import {
   type Bench,
   connectTo,
@@ -23,8 +23,11 @@ import {
   metaOf,
   openBench,
 } from './counter.ts';
+import { eventually } from './eventually.ts';
 
 type Decision = Recorded<CounterEvent>;
+
+const readText = { decode: ({ data }: { data: Uint8Array }) => Buffer.from(data).toString() };
 
 const running: { stopping: AbortController; outcome: Promise<void> }[] = [];
 
@@ -65,26 +68,20 @@ async function consumerInfo(bench: Bench) {
 
 /** Waits until the server knows that nothing is left to do. */
 async function untilDone(bench: Bench, floor: number): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      const { ack_floor: acked, num_ack_pending: pending } = await consumerInfo(bench);
-      expect({ acked: acked.stream_seq, pending }).toEqual({ acked: floor, pending: 0 });
-    },
-    { timeout: 10_000 },
-  );
+  await eventually(async () => {
+    const { ack_floor: acked, num_ack_pending: pending } = await consumerInfo(bench);
+    expect({ acked: acked.stream_seq, pending }).toEqual({ acked: floor, pending: 0 });
+  });
 }
 
 async function deadLetter(bench: Bench): Promise<StoredMsg> {
-  return vi.waitFor(
-    async () => {
-      const letter = await bench.log.jsm.streams.getMessage('DEADLETTERS', {
-        last_by_subj: `deadletter.${counters.name}.worker`,
-      });
-      if (letter === null) throw new Error('no dead letter yet');
-      return letter;
-    },
-    { timeout: 10_000 },
-  );
+  return eventually(async () => {
+    const letter = await bench.log.jsm.streams.getMessage('DEADLETTERS', {
+      last_by_subj: `deadletter.${counters.name}.worker`,
+    });
+    if (letter === null) throw new Error('no dead letter yet');
+    return letter;
+  });
 }
 
 test('each decision is handled once and then acknowledged', async () => {
@@ -246,7 +243,7 @@ test('while the dead letters cannot be stored the message stays where it is', { 
   await bench.log.js.publish('counter.a', 'unreadable');
   const failures: string[] = [];
   start(consume({ ...options(bench), onRetry: (error) => failures.push(String(error)), handle: async () => {} }));
-  await vi.waitFor(() => expect(failures.join()).toContain('event log does not answer'), { timeout: 20_000 });
+  await eventually(() => expect(failures.join()).toContain('event log does not answer'));
   expect(await consumerInfo(bench)).toMatchObject({ ack_floor: { stream_seq: 0 } });
   await ensureStream(bench.nc, deadLetters());
   await deadLetter(bench);
@@ -261,6 +258,7 @@ test('work that takes longer than the server waits is not delivered again', asyn
     consume({
       ...options(bench),
       ackWaitMs: 300,
+      concurrency: 2, // a second worker stands ready for a second delivery
       async handle() {
         deliveries++;
         await later(1_500); // the work itself: five times what the server waits
@@ -343,14 +341,30 @@ test('shutting down finishes what is under way, takes nothing new and gives back
   expect(handled).toEqual([1, 2, 3, 4, 5]);
 });
 
+test('shutting down while a batch gathers gives its messages to another at once', async () => {
+  await using bench = await openBench();
+  const batches = (handle: (items: string[]) => Promise<void>) =>
+    consumeBatches({ ...options(bench), ...readText, size: 3, waitMs: 20_000, handle });
+  const { stopping, outcome } = start(batches(async () => {}));
+  for (const text of ['one', 'two']) bench.nc.publish('counter.a', text);
+  await eventually(async () => expect(await consumerInfo(bench)).toMatchObject({ num_ack_pending: 2 }));
+  stopping.abort();
+  await outcome;
+  const handled: string[] = [];
+  start(batches(async (items) => void handled.push(...items)));
+  bench.nc.publish('counter.a', 'three');
+  await untilDone(bench, 3);
+  expect(handled.toSorted()).toEqual(['one', 'three', 'two']);
+});
+
 test('shutting down while there is nothing to do returns at once', async () => {
   await using bench = await openBench();
   const { stopping, outcome } = start(consume({ ...options(bench), handle: async () => {} }));
-  await vi.waitFor(async () => expect(await consumerInfo(bench)).toMatchObject({ num_waiting: 1 }));
+  await eventually(async () => expect(await consumerInfo(bench)).toMatchObject({ num_waiting: 1 }));
   const before = performance.now();
   stopping.abort();
   await outcome;
-  expect(performance.now() - before).toBeLessThan(500);
+  expect(performance.now() - before).toBeLessThan(2_500);
 });
 
 test('a consumer goes on after the server was killed and came back', async () => {
@@ -362,7 +376,7 @@ test('a consumer goes on after the server was killed and came back', async () =>
   await bench.server.kill();
   await bench.server.restart();
   await handle(bench.log, 'counter.a', counter, { by: 1 }, { meta: metaOf('after') });
-  await vi.waitFor(() => expect([...handled]).toEqual([1, 2, 3]), { timeout: 20_000 });
+  await eventually(() => expect([...handled]).toEqual([1, 2, 3]));
 });
 
 test('a consumer waits for a stream that is not there yet', async () => {
@@ -377,11 +391,11 @@ test('a consumer waits for a stream that is not there yet', async () => {
       handle: async ({ subject }) => void handled.push(subject),
     }),
   );
-  await vi.waitFor(() => expect(failures[0]).toContain('stream not found'));
+  await eventually(() => expect(failures[0]).toContain('stream not found'));
   await ensureStream(bench.nc, { name: 'LATER', subjects: ['later.>'] });
   const later = { ...bench.log, stream: 'LATER' };
   await append(later, 'later.a', [incremented(1)], { expectedSequence: 0, meta: metaOf('c-1') });
-  await vi.waitFor(() => expect(handled).toEqual(['later.a']), { timeout: 10_000 });
+  await eventually(() => expect(handled).toEqual(['later.a']));
 });
 
 test('only the named subjects are handled', async () => {
@@ -390,10 +404,8 @@ test('only the named subjects are handled', async () => {
   const handled: string[] = [];
   const subjects = ['counter.2', 'counter.4'];
   start(consume({ ...options(bench), subjects, handle: async ({ subject }) => void handled.push(subject) }));
-  await vi.waitFor(() => expect(handled).toEqual(subjects));
+  await eventually(() => expect(handled).toEqual(subjects));
 });
-
-const readText = { decode: ({ data }: { data: Uint8Array }) => Buffer.from(data).toString() };
 
 test('raw messages come in batches, and a batch is acknowledged after its effect', async () => {
   await using bench = await openBench();

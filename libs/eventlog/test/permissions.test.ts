@@ -1,8 +1,9 @@
 import { append, consume, decodeRecorded, handle, openEventLog, project } from '@longwire/eventlog';
 import { startNats } from '@longwire/testing';
 import { jetstream } from '@nats-io/jetstream';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { connectTo, counter, type CounterEvent, counters, incremented, metaOf } from './counter.ts';
+import { eventually } from './eventually.ts';
 
 const allow = (subjects: string[]) => `[${subjects.map((subject) => `"${subject}"`).join(', ')}]`;
 
@@ -64,7 +65,7 @@ test('a writer, a projection and a worker each get by with their own permissions
   await projection.reached(sequence);
 
   const admin = await openEventLog(await connectAs('admin'), counters);
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const info = await admin.jsm.consumers.info(counters.name, 'worker');
     expect({ acked: info.ack_floor.stream_seq, handled }).toEqual({ acked: 2, handled: [1, 2] });
   });

@@ -1,7 +1,8 @@
 import { append, handle, openEventLog, project, type Recorded } from '@longwire/eventlog';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { type Bench, counter, type CounterEvent, counters, incremented, metaOf, openBench } from './counter.ts';
+import { eventually } from './eventually.ts';
 
 type Started = AsyncDisposable & {
   projection: ReturnType<typeof project>;
@@ -96,7 +97,7 @@ test('a projection waits for a stream that is not there yet', async () => {
   await using bench = await openBench();
   const troubles: unknown[] = [];
   await using started = startProjection({ nc: bench.nc, stream: 'LATER' }, undefined, (error) => troubles.push(error));
-  await vi.waitFor(() => expect(String(troubles[0])).toContain('stream not found'));
+  await eventually(() => expect(String(troubles[0])).toContain('stream not found'));
   const later = await openEventLog(bench.nc, { name: 'LATER', subjects: ['later.>'] });
   await append(later, 'later.a', [incremented(1)], { expectedSequence: 0, meta: metaOf('c-1') });
   await started.projection.reached(1);
