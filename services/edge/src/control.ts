@@ -6,6 +6,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { followConfig, type ConfigEvents } from './follow-config.ts';
 import type { StatusReport } from './report-status.ts';
 import type { Publish, Spool } from './spool.ts';
+import { Trouble } from './trouble.ts';
 
 export interface ControlOptions {
   readonly natsUrl: string;
@@ -71,11 +72,16 @@ async function connectAndRun(options: ControlOptions, signal: AbortSignal): Prom
 
 async function runParts(nats: NatsConnection, options: ControlOptions, signal: AbortSignal): Promise<void> {
   const { events, status, spool, log } = options;
-  const onRetry = (error: unknown) => log.warn({ err: error, batches: spool.size }, 'samples not stored, trying again');
+  const trouble = new Trouble(log, 'samples not stored');
+  const publish = publisher(nats, options);
+  const publishAndTell: Publish = async (batch) => {
+    await publish(batch);
+    trouble.over();
+  };
   await Promise.all([
     followConfig(nats, events, log, signal),
     status.run(nats, log, signal),
-    spool.run(publisher(nats, options), onRetry, signal),
+    spool.run(publishAndTell, (error) => trouble.met(error), signal),
   ]);
 }
 

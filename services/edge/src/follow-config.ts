@@ -4,6 +4,7 @@ import type { Logger } from '@longwire/service';
 import { DeliverPolicy, jetstream, jetstreamManager, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { readDomainConfig } from './domain-config.ts';
+import { Trouble } from './trouble.ts';
 
 export interface ConfigEvents {
   /** A config that reads well; it may be one that is known already, or an older one. */
@@ -27,23 +28,31 @@ export async function followConfig(
   log: Logger,
   signal: AbortSignal,
 ): Promise<void> {
+  const trouble = new Trouble(log, 'config not readable');
   while (!signal.aborted) {
     try {
-      await readOn(nats, events, log, signal);
+      await readOn(nats, events, log, trouble, signal);
     } catch (error) {
-      if (!signal.aborted) log.warn({ err: error }, 'config not readable, trying again');
+      if (!signal.aborted) trouble.met(error);
     }
     await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
   }
 }
 
-async function readOn(nats: NatsConnection, events: ConfigEvents, log: Logger, signal: AbortSignal): Promise<void> {
+async function readOn(
+  nats: NatsConnection,
+  events: ConfigEvents,
+  log: Logger,
+  trouble: Trouble,
+  signal: AbortSignal,
+): Promise<void> {
   const manager = await jetstreamManager(nats, { checkAPI: false });
   const { state } = await manager.streams.info(STREAM);
   if (state.messages === 0) events.onSnapshot();
   const consumer = await jetstream(nats).consumers.get(STREAM, { deliver_policy: DeliverPolicy.LastPerSubject });
   const messages = await consumer.consume({ max_messages: 1_000, expires: PULL_MS });
   const stop = () => messages.stop();
+  trouble.over();
   void stopWhenLost(messages);
   signal.addEventListener('abort', stop);
   try {
