@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { commonFields, listenAddress, readEnv } from '@longwire/service';
 import { z } from 'zod';
 
@@ -11,6 +12,8 @@ const schema = z.object({
   CONSOLE_LISTEN: listenAddress,
   /** What people type to come here: the origin that requests must have, and the base of the redirect URI. */
   CONSOLE_URL: httpUrl.refine((url) => new URL(url).origin === url, 'must be an origin, without a path'),
+  /** Where the built pages are. */
+  CONSOLE_PAGES_DIR: z.string().default(fileURLToPath(new URL('../dist', import.meta.url))),
   OIDC_ISSUER: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }),
   OIDC_CLIENT_ID: z.string(),
   OIDC_CLIENT_SECRET: z.string(),

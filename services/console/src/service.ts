@@ -35,7 +35,7 @@ export async function start(config: Config, log: Logger): Promise<ConsoleService
   await app.register(fastifyCookie);
   addSignIn(app, { config, provider, sessions, cookie, log });
   stack.use(await serveGateway(app, config, sessions, cookie));
-  await servePages(app);
+  await servePages(app, config.CONSOLE_PAGES_DIR);
 
   stack.defer(() => app.close());
   const url = new URL(await app.listen({ host: config.CONSOLE_LISTEN.host, port: config.CONSOLE_LISTEN.port }));

@@ -28,8 +28,11 @@ export type World = AsyncDisposable & {
   user: LocalIssuer['user'];
 };
 
-/** Every part of Longwire in this process, on free ports, with an identity provider, an inbox and an origin. */
-export async function startWorld(): Promise<World> {
+/**
+ * Every part of Longwire in this process, on free ports, with an identity provider, an inbox and an origin.
+ * @param pagesDir the built pages
+ */
+export async function startWorld(pagesDir: string): Promise<World> {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'longwire-world-'));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
@@ -70,6 +73,7 @@ export async function startWorld(): Promise<World> {
     NATS_URL: nats.url,
     CONSOLE_LISTEN: `127.0.0.1:${consolePort}`,
     CONSOLE_URL: url,
+    CONSOLE_PAGES_DIR: pagesDir,
     OIDC_ISSUER: issuerUrl,
     ACTIVATION_URL: `http://${activation.grpcAddress}`,
     CONFIG_URL: `http://${domains.grpcAddress}`,

@@ -1,0 +1,239 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { findChromium, launchChromium, overflow, seriousViolations } from './chromium.ts';
+import { required } from './suite.ts';
+import { startWorld } from './world.ts';
+import type { World } from './world.ts';
+
+const chromium = findChromium(process.env);
+if (chromium === undefined) console.warn('No Chromium on the PATH and none in $CHROME: the pages are not tested.');
+
+const domain = 'ws.acme.example';
+const purpose = 'What do you want WebSocket for?';
+
+// The tests are one story, told in order.
+describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => {
+  const stack = new AsyncDisposableStack();
+  const complaints: string[] = [];
+  let world: World;
+  let browser: Browser;
+  let ada: Page;
+  let rita: Page;
+
+  beforeAll(async () => {
+    const outDir = await mkdtemp(join(tmpdir(), 'longwire-pages-'));
+    stack.defer(() => rm(outDir, { recursive: true, force: true }));
+    const configFile = fileURLToPath(new URL('../vite.config.ts', import.meta.url));
+    await build({ configFile, logLevel: 'error', build: { outDir } });
+    world = stack.use(await startWorld(outDir));
+    browser = stack.adopt(await launchChromium(required(chromium, 'Chromium')), (browser) => browser.close());
+    ada = await signIn('ada@acme.test');
+    rita = await signIn('rita@longwire.test');
+  }, 120_000);
+  afterAll(() => stack.disposeAsync());
+
+  async function signIn(email: string): Promise<Page> {
+    const page = await (await browser.newContext()).newPage();
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => {
+      if (/Content Security Policy|Warning:/.test(message.text())) complaints.push(message.text());
+    });
+    await page.goto(world.url);
+    await page.getByRole('link', { name: 'Sign in' }).click();
+    await page.getByLabel('Email').fill(email);
+    await page.getByLabel('Password').fill(world.user(email).password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).waitFor();
+    return page;
+  }
+
+  const go = (page: Page, name: string) => page.getByRole('link', { name, exact: true }).click();
+  const press = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true }).click();
+
+  test('whoever signs in for the first time creates an account; a wrong field is named at its place', async () => {
+    expect(await ada.getByLabel('Contact name').inputValue()).toBe('Ada Acme');
+    await ada.getByLabel('Company name').fill('Acme Trading Ltd');
+    await ada.getByLabel('Phone number').fill('123');
+    await press(ada, 'Create account');
+    await ada.getByText('must be a phone number in E.164 form').waitFor();
+    expect(await ada.getByLabel('Phone number').evaluate('document.activeElement.name')).toBe('phoneNumber');
+    await ada.getByLabel('Phone number').fill('+86 138 0013 8000');
+    await press(ada, 'Create account');
+    await ada.getByRole('heading', { name: 'Acme Trading Ltd' }).waitFor();
+    expect(await ada.getByRole('listitem').filter({ hasText: 'done' }).count()).toBe(1);
+  });
+
+  test('an application without its prerequisites is told every one of them', async () => {
+    await go(ada, 'Apply');
+    await ada.getByLabel(purpose).fill('Order books');
+    await press(ada, 'Apply');
+    await ada.getByText('PREREQUISITES_MISSING').waitFor();
+    expect(await ada.getByRole('alert').getByRole('listitem').allTextContents()).toEqual([
+      expect.stringContaining('enterprise'),
+      expect.stringContaining('ICP number'),
+    ]);
+  });
+
+  test('a domain is added; what is wrong is named at its fields', async () => {
+    await go(ada, 'Domains');
+    await press(ada, 'Add domain');
+    await ada.getByLabel('Domain name').fill('not a name');
+    await ada.getByLabel('Host').fill('127.0.0.1');
+    await press(ada, 'Add');
+    await ada.locator('input[name=domainName][aria-invalid=true]').waitFor();
+    await ada.getByLabel('Domain name').fill(domain);
+    await ada.getByLabel('HTTP port').fill(String(world.originPort));
+    await ada.getByLabel('ICP number').fill('京ICP备12345678号-1');
+    await ada.getByRole('checkbox').check();
+    await press(ada, 'Add');
+    await ada.getByRole('heading', { name: domain }).waitFor();
+    await ada.getByText('京ICP备12345678号-1').waitFor();
+  });
+
+  test('a reviewer verifies the enterprise and rejects with a reason that the applicant reads', async () => {
+    await go(rita, 'Accounts');
+    await press(rita, 'Verify enterprise Acme Trading Ltd');
+    await rita.getByText('Verified', { exact: true }).waitFor();
+    await go(ada, 'Apply');
+    await ada.getByLabel(purpose).fill('Order books');
+    await press(ada, 'Apply');
+    await ada.getByText('Waiting for a reviewer').waitFor();
+    await go(rita, 'Queue');
+    await press(rita, 'Reject Acme Trading Ltd');
+    await rita.getByLabel('Reason').fill('Say how many clients you expect.');
+    await press(rita, 'Reject');
+    await rita.getByText('Nothing waits for a decision.').waitFor();
+    await ada.getByText('Say how many clients you expect.').waitFor();
+  });
+
+  test('a reviewer who was slower is told so, and sees the list as it is now', async () => {
+    await ada.getByLabel(purpose).fill('Order books for 2,000 clients');
+    await press(ada, 'Apply');
+    await ada.getByText('Waiting for a reviewer').waitFor();
+    const slow = await signIn('rita@longwire.test');
+    await rita.getByRole('button', { name: /^Approve/ }).waitFor();
+    await slow.getByRole('button', { name: /^Reject/ }).click();
+    await slow.getByLabel('Reason').fill('Too slow.');
+    await slow.route('**/ListApplications', (route) => route.abort());
+    await press(rita, 'Approve Acme Trading Ltd');
+    await rita.getByText('Nothing waits for a decision.').waitFor();
+    await slow.getByRole('button', { name: 'Reject', exact: true }).click();
+    await slow.getByRole('alert').waitFor();
+    await slow.unroute('**/ListApplications');
+    await slow.getByText('Nothing waits for a decision.').waitFor();
+    await slow.getByRole('alert').waitFor();
+    await slow.context().close();
+  });
+
+  test('the decision is among the messages, as text message and as email', async () => {
+    await go(ada, 'Messages');
+    const approved = ada.getByRole('listitem').filter({ hasText: 'approved' });
+    await approved.filter({ hasText: 'Text message' }).getByText('Sent').waitFor();
+    await approved.filter({ hasText: 'Email' }).getByText('Sent').waitFor();
+  });
+
+  test('WebSocket is refused while HTTP/2 is on, and live on every edge soon after it is off', async () => {
+    await ada.goto(`${world.url}/domains/${domain}/websocket`);
+    await ada.getByRole('switch', { name: 'WebSocket' }).click();
+    await ada.getByText('WEBSOCKET_NOT_AVAILABLE').waitFor();
+    await ada.goto(`${world.url}/domains/${domain}`);
+    await ada.getByRole('switch', { name: 'HTTP/2', checked: true }).click();
+    await ada.getByRole('switch', { name: 'HTTP/2', checked: false }).waitFor();
+    await ada.goto(`${world.url}/domains/${domain}/websocket`);
+    await ada.getByRole('switch', { name: 'WebSocket' }).click();
+    await ada.getByRole('switch', { name: 'WebSocket', checked: true }).waitFor();
+    await ada.getByText('Live on 1 of 1 edge.').waitFor();
+  });
+
+  test('heartbeat time and protocol are modified; a time out of bounds is named at its field', async () => {
+    await press(ada, 'Modify');
+    await ada.getByLabel('Heartbeat Time').fill('0');
+    await press(ada, 'Save');
+    await ada.locator('input[name=heartbeat][aria-invalid=true]').waitFor();
+    await ada.getByLabel('Heartbeat Time').fill('45');
+    await ada.getByRole('combobox').click();
+    await ada.getByRole('option', { name: 'HTTP (ws)' }).click();
+    await press(ada, 'Save');
+    await ada.getByText('45 s').waitFor();
+    await ada.getByText('HTTP (ws)').waitFor();
+  });
+
+  test('what a client sends and gets is in the charts seconds later', async () => {
+    const client = new WebSocket(`${world.edgeUrl}/echo`, { headers: { host: domain }, perMessageDeflate: false });
+    stack.defer(() => client.terminate());
+    await new Promise((resolve, reject) => client.once('open', resolve).once('error', reject));
+    client.send(Buffer.alloc(200_000));
+    await go(ada, 'Monitoring');
+    await ada.getByText('101 connected').first().waitFor({ timeout: 20_000 });
+    await ada
+      .getByText(/^20[01] kB$/)
+      .first()
+      .waitFor({ timeout: 20_000 });
+    await ada.getByText('Show as a table').first().click();
+    await ada.getByRole('cell', { name: '1.6 Mbit/s' }).first().waitFor();
+  });
+
+  test('disabling asks first, and then closes the live connection', async () => {
+    const client = new WebSocket(`${world.edgeUrl}/echo`, { headers: { host: domain } });
+    await new Promise((resolve, reject) => client.once('open', resolve).once('error', reject));
+    const closed = new Promise((resolve) => client.once('close', resolve));
+    await go(ada, 'WebSocket');
+    await ada.getByRole('switch', { name: 'WebSocket' }).click();
+    await ada.getByText('Live connections are closed at once').waitFor();
+    await press(ada, 'Disable and close connections');
+    await ada.getByRole('switch', { name: 'WebSocket', checked: false }).waitFor();
+    await closed;
+  });
+
+  test('the history says who did what', async () => {
+    await go(ada, 'History');
+    const row = ada.getByRole('row').filter({ hasText: 'WebSocket disabled' });
+    expect(await row.textContent()).toContain('you');
+    await ada.getByText('Heartbeat time set').waitFor();
+  });
+
+  const pages = {
+    customer: ['/', '/apply', '/domains', '/messages', '/nowhere'],
+    domain: ['', '/websocket', '/monitoring', '/history'].map((tab) => `/domains/${domain}${tab}`),
+    reviewer: ['/queue', '/accounts', '/domains', '/messages'],
+  };
+
+  test.each([
+    { scheme: 'light', width: 1280 },
+    { scheme: 'dark', width: 375 },
+  ] as const)('every page can be used by everybody: $scheme, $width pixels', async ({ scheme, width }) => {
+    for (const [page, paths] of [
+      [ada, [...pages.customer, ...pages.domain]],
+      [rita, pages.reviewer],
+    ] as const) {
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.setViewportSize({ width, height: 800 });
+      for (const path of paths) {
+        await page.goto(world.url + path);
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        await expect.poll(() => page.locator('.loading').count()).toBe(0);
+        expect.soft({ path, violations: await seriousViolations(page) }).toEqual({ path, violations: [] });
+        expect.soft({ path, overflow: await overflow(page) }).toEqual({ path, overflow: 0 });
+      }
+    }
+  });
+
+  test('signing out leads to the provider, and the pages are closed', async () => {
+    await press(ada, 'Sign out');
+    await press(ada, 'Sign out');
+    await ada.getByRole('link', { name: 'Sign in' }).waitFor();
+    expect(await seriousViolations(ada)).toEqual([]);
+    await ada.goto(`${world.url}/domains`);
+    await ada.getByRole('link', { name: 'Sign in' }).waitFor();
+  });
+
+  test('no page has thrown, or met its content security policy', () => {
+    expect(complaints).toEqual([]);
+  });
+});
