@@ -10,9 +10,6 @@ import { natsUsers, permissionsOf } from './nats-users.js';
  * @returns {string}
  */
 export function natsConfig({ dataDir, ports, secrets }) {
-  const users = Object.entries(natsUsers).map(([name, user]) =>
-    userLine(name, secrets.nats[name], permissionsOf(name, user)),
-  );
   return `# Written anew at every start.
 server_name: local
 listen: 127.0.0.1:${ports.nats}
@@ -24,10 +21,22 @@ jetstream {
   sync_interval: always
 }
 
-authorization {
+${natsAuthorization((user) => quote(secrets.nats[user]))}`;
+}
+
+/**
+ * The users of nats-server and what each may do.
+ * @param {(user: string) => string} passwordOf as it stands in the file: quoted, or the name of a variable
+ * @returns {string}
+ */
+export function natsAuthorization(passwordOf) {
+  const users = Object.entries(natsUsers).map(([name, user]) =>
+    userLine(name, passwordOf(name), permissionsOf(name, user)),
+  );
+  return `authorization {
   users: [
     # For looking into it by hand: may do everything.
-    { user: operator, password: ${quote(secrets.nats['operator'])} }
+    { user: operator, password: ${passwordOf('operator')} }
 ${users.join('\n')}
   ]
 }
@@ -36,13 +45,13 @@ ${users.join('\n')}
 
 /**
  * @param {string} name
- * @param {string | undefined} password
+ * @param {string} password as it stands in the file
  * @param {{ publish: string[], subscribe: string[] }} permissions
  */
 function userLine(name, password, { publish, subscribe }) {
   const list = (/** @type {string[]} */ subjects) => `[${subjects.map(quote).join(', ')}]`;
   return `    {
-      user: ${name}, password: ${quote(password)}
+      user: ${name}, password: ${password}
       permissions: {
         publish: { allow: ${list(publish)} }
         subscribe: { allow: ${list(subscribe)} }
