@@ -37,15 +37,23 @@ export function partReporter(parts) {
 
 /**
  * Says what to open and try, once everything runs.
- * @param {{ addresses: { console: string, edge: string, inbox: string }, seconds: number, logs: string }} started
+ * @param {object} started
+ * @param {{ console: string, edge: string, inbox: string }} started.addresses
+ * @param {{ name: string, role: string, email: string, password: string }[]} started.signIns
+ * @param {number} started.seconds
+ * @param {string} started.logs
  */
-export function showWayIn({ addresses, seconds, logs }) {
+export function showWayIn({ addresses, signIns, seconds, logs }) {
+  const people = signIns.map(
+    ({ name, role, email, password }) => `${email.padEnd(18)}   ${password}   ${name}, ${role}`,
+  );
   console.log(`
 All healthy after ${seconds.toFixed(1)} s.
 
   Console   ${addresses.console}
-  Inbox     ${addresses.inbox}   (the emails and SMS that were sent)
-  Try       npx -y wscat -c ${addresses.edge} --host live.example.com
+            ${people.join('\n            ')}
+  Inbox     ${addresses.inbox}   the emails and SMS that were sent
+  Try       npx -y wscat -c ${addresses.edge}/echo --host live.acme.localhost
   Logs      ${logs}
 
 Ctrl-C stops.

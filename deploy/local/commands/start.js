@@ -4,6 +4,7 @@ import { Advice } from '../advice.js';
 import { buildConsolePages } from '../console-pages.js';
 import { tryLock } from '../lock.js';
 import { prepareSuite } from '../suite.js';
+import { demoSignIns } from '../suite/demo-sign-ins.js';
 import { checkPortsAreFree } from '../suite/ports.js';
 import { Supervisor } from '../supervisor.js';
 import { partReporter, showWayIn } from '../terminal.js';
@@ -50,7 +51,8 @@ async function supervise({ parts, ports, addresses }, dataDir) {
     const started = supervisor.start().then(() => 'started');
     if ((await Promise.race([started, stopAsked])) === 'started') {
       const seconds = (performance.now() - startedAt) / 1000;
-      showWayIn({ addresses, seconds, logs: join(relative('.', dataDir) || '.', 'logs') });
+      const signIns = await demoSignIns(dataDir);
+      showWayIn({ addresses, signIns, seconds, logs: join(shortest(dataDir), 'logs') });
       await stopAsked;
     }
   } finally {
@@ -58,6 +60,12 @@ async function supervise({ parts, ports, addresses }, dataDir) {
   }
   console.log('Everything has stopped.');
   return 0;
+}
+
+/** @param {string} folder absolute */
+function shortest(folder) {
+  const fromHere = relative('.', folder);
+  return fromHere.startsWith('..') ? folder : fromHere || '.';
 }
 
 /**

@@ -46,9 +46,10 @@ export async function checkPortsAreFree(ports) {
   const taken = (
     await Promise.all(portNames().map(async (name) => ((await isFree(ports[name])) ? [] : [name])))
   ).flat();
-  const [first, ...others] = taken.map((name) => `${ports[name]} (${spoken(name)})`);
-  if (first === undefined) return;
-  const which = others.length === 0 ? `Port ${first} is` : `Ports ${[first, ...others].join(', ')} are`;
+  if (taken.length === 0) return;
+  const named = taken.slice(0, 3).map((name) => `${ports[name]} (${spoken(name)})`);
+  if (taken.length > named.length) named.push(`${taken.length - named.length} more`);
+  const which = taken.length === 1 ? `Port ${named.join()} is` : `Ports ${named.join(', ')} are`;
   throw new Advice(
     `${which} taken by another program: end it, or choose other ports with --port-base, as in: npm start -- --port-base 5600`,
   );

@@ -7,7 +7,7 @@ const packageName = `node-${process.platform}-${process.arch}`;
 
 /** @type {import('./npm-package.js').NpmProgram} */
 const node = {
-  title: `Node ${nodeVersion} (50 MB)`,
+  title: `Node ${nodeVersion} (56 MB)`,
   spec: `${packageName}@${nodeVersion}`,
   folder: join(cacheDir, `node-${nodeVersion}-${process.platform}-${process.arch}`),
   program: `node_modules/${packageName}/bin/node`,

@@ -37,7 +37,7 @@ export async function installPackages() {
     pnpm_config_fetch_retry_mintimeout: '2000',
   };
   try {
-    await withProgress('Fetching the packages (most of it, the first time, is the ClickHouse engine)', () =>
+    await withProgress('Fetching the packages (500 MB the first time, most of it the ClickHouse engine)', () =>
       runTool(program, ['install', '--frozen-lockfile'], { cwd: root, env }),
     );
   } catch (error) {
