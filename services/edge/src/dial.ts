@@ -35,7 +35,7 @@ export async function dial(
   policy: DialPolicy,
   signal: AbortSignal,
 ): Promise<Wire> {
-  let failure: unknown = new DialError(502, 'the domain has no origin');
+  let failure: unknown;
   for (const { host, httpPort, httpsPort } of origins) {
     const port = secure ? httpsPort : httpPort;
     try {
@@ -45,7 +45,7 @@ export async function dial(
       failure = error;
     }
   }
-  throw failure;
+  throw failure ?? new DialError(502, 'the domain has no origin');
 }
 
 interface Target {
@@ -59,7 +59,7 @@ async function dialHost(target: Target, policy: DialPolicy, signal: AbortSignal)
   const allowed = addresses.filter(
     (address) => !isForbiddenAddress(address, policy.allow) && !policy.isSelf(address, target.port),
   );
-  let failure: unknown = new DialError(502, 'the address of the origin is not allowed');
+  let failure: unknown;
   for (const address of allowed) {
     try {
       return await connectTo(address, target, policy.timeoutMs, signal);
@@ -68,7 +68,7 @@ async function dialHost(target: Target, policy: DialPolicy, signal: AbortSignal)
       failure = error;
     }
   }
-  throw failure;
+  throw failure ?? new DialError(502, 'the address of the origin is not allowed');
 }
 
 async function resolve(host: string, { allow, timeoutMs }: DialPolicy, signal: AbortSignal): Promise<string[]> {

@@ -1,10 +1,13 @@
 import { closeFrame, FrameScanner } from './frames.ts';
 import type { Wire } from './wire.ts';
 
+/** Where the bytes of a direction go: a wire, as far as a direction is concerned. */
+export type Outlet = Pick<Wire, 'send' | 'end' | 'waiting'>;
+
 /** One direction of a tunnel: passes bytes on as they are, and may end it with a Close of the edge's own between two frames. */
 export class Direction {
   readonly scanner = new FrameScanner();
-  readonly to: Wire;
+  readonly to: Outlet;
   /** For how long the reader has taken nothing although bytes wait. */
   stalledSeconds = 0;
   readonly #masked: boolean;
@@ -12,7 +15,7 @@ export class Direction {
   #ended = false;
 
   /** @param masked whether frames in this direction are masked: toward the origin */
-  constructor(to: Wire, masked: boolean) {
+  constructor(to: Outlet, masked: boolean) {
     this.to = to;
     this.#masked = masked;
   }

@@ -3,7 +3,7 @@ import type { DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
 import type { Logger } from '@longwire/service';
 import { wireOfAccepted } from './accepted.ts';
 import type { DialPolicy } from './dial.ts';
-import { Handshake, type Opening } from './handshake.ts';
+import { Handshake, type HandshakeContext, type Opening } from './handshake.ts';
 import type { EdgeMetrics } from './metrics.ts';
 import { refusal } from './refusal.ts';
 import { Routes } from './routes.ts';
@@ -28,6 +28,7 @@ const DRAIN_MS = 5_000;
 export class Edge {
   readonly routes = new Routes();
   readonly #options: EdgeOptions;
+  readonly #context: HandshakeContext;
   readonly #seconds: SecondTimer;
   readonly #handshakes = new Set<Handshake>();
   readonly #allClosed = Promise.withResolvers<void>();
@@ -36,7 +37,17 @@ export class Edge {
   #isDraining = false;
 
   constructor(options: EdgeOptions) {
+    const { dialPolicy, headTimeoutMs, metrics, log } = options;
     this.#options = options;
+    this.#context = {
+      routes: this.routes,
+      dialPolicy,
+      headTimeoutMs,
+      log,
+      onAnswered: (status) => metrics.handshakes.inc({ status }),
+      onSwitched: (opening) => this.#open(opening),
+      onSettled: (handshake) => this.#handshakes.delete(handshake),
+    };
     this.#seconds = new SecondTimer(() => this.#onSecond());
   }
 
@@ -47,18 +58,8 @@ export class Edge {
 
   /** Serves a client connection of which nothing was read yet. */
   accept(socket: Socket): void {
-    const { idPrefix, dialPolicy, headTimeoutMs, metrics, log } = this.#options;
-    const context = {
-      routes: this.routes,
-      dialPolicy,
-      headTimeoutMs,
-      log,
-      onAnswered: (status: number) => metrics.handshakes.inc({ status }),
-      onSwitched: (opening: Opening) => this.#open(opening),
-      onSettled: (handshake: Handshake) => this.#handshakes.delete(handshake),
-    };
-    const id = `${idPrefix}-${++this.#requests}`;
-    this.#handshakes.add(new Handshake(id, context, (events) => wireOfAccepted(socket, events)));
+    const id = `${this.#options.idPrefix}-${++this.#requests}`;
+    this.#handshakes.add(new Handshake(id, this.#context, (events) => wireOfAccepted(socket, events)));
   }
 
   /**

@@ -2,7 +2,8 @@ import { trimBlanks, type Field } from './head.ts';
 
 /** The values of every field of this name (given in lower case), in order. */
 export function valuesOf(fields: readonly Field[], name: string): string[] {
-  return fields.filter((field) => field.name.toLowerCase() === name).map((field) => field.value);
+  const isNamed = (field: Field) => field.name.length === name.length && field.name.toLowerCase() === name;
+  return fields.filter(isNamed).map((field) => field.value);
 }
 
 /** The elements of a field that is a comma list, over all its lines (RFC 9110, section 5.6.1); commas inside quotes do not part. */

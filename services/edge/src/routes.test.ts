@@ -51,3 +51,8 @@ test('the version is the latest one that was applied, of any domain', () => {
   const routes = routesOf(config('a.test', 7), config('b.test', 3));
   expect(routes.version).toBe(7n);
 });
+
+test('the last figures of a removed domain belong to the account that had it', () => {
+  const routes = routesOf(config('a.test', 1), config('a.test', 2, { removed: true, accountId: '' }));
+  expect([...routes.domains].map((domain) => domain.config.accountId)).toEqual(['acme']);
+});

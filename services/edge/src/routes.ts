@@ -26,7 +26,8 @@ export class Routes {
     if (held && held.config.version >= config.version) return undefined;
     if (config.version > this.version) this.version = config.version;
     if (held) {
-      held.config = config;
+      const accountId = config.accountId || held.config.accountId; // a tombstone's last figures still belong to somebody
+      held.config = { ...config, accountId };
       return held;
     }
     const domain = { name: config.domainName, config, figures: new Figures(), tunnels: new Set<Tunnel>() };

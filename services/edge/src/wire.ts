@@ -84,7 +84,7 @@ export class Wire {
 
   /** Sends a FIN after what waits. */
   end(): void {
-    this.socket.end();
+    if (!this.socket.destroyed) this.socket.end();
   }
 
   pause(): void {
