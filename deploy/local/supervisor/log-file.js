@@ -19,7 +19,7 @@ export function openLog(file) {
 }
 
 /**
- * The last lines of a log.
+ * The last lines of a log, for people: of a line in JSON its level, message and error.
  * @param {string} file
  * @param {number} count
  */
@@ -30,9 +30,20 @@ export function tail(file, count) {
     const buffer = Buffer.alloc(Math.min(size, 16 * 1024));
     readSync(log, buffer, 0, buffer.length, size - buffer.length);
     closeSync(log);
-    return buffer.toString().trimEnd().split('\n').slice(-count).join('\n');
+    const lines = buffer.toString().trimEnd().split('\n').slice(-count);
+    return lines.map(readable).join('\n');
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return '';
     throw error;
+  }
+}
+
+/** @param {string} line */
+function readable(line) {
+  try {
+    const { level, msg, why, err } = JSON.parse(line);
+    return [level, msg, why, err?.stack ?? err?.message].filter(Boolean).join('  ');
+  } catch {
+    return line;
   }
 }
