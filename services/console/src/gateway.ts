@@ -2,6 +2,7 @@ import type { DescMethod, DescMethodUnary, DescService, Message } from '@bufbuil
 import { Code, ConnectError, createContextKey } from '@connectrpc/connect';
 import type { ConnectRouter, ConnectRouterOptions, HandlerContext, Transport } from '@connectrpc/connect';
 import { fastifyConnectPlugin } from '@connectrpc/connect-fastify';
+import { codeToString } from '@connectrpc/connect/protocol-connect';
 import { Http2SessionManager, compressionGzip, createGrpcTransport } from '@connectrpc/connect-node';
 import { AccountService } from '@longwire/contracts/connect/activation/v1/account_service';
 import { ActivationService } from '@longwire/contracts/connect/activation/v1/activation_service';
@@ -9,6 +10,8 @@ import { DomainService } from '@longwire/contracts/connect/config/v1/domain_serv
 import { MetricsService } from '@longwire/contracts/connect/metrics/v1/metrics_service';
 import { NotificationService } from '@longwire/contracts/connect/notifier/v1/notification_service';
 import type { FastifyInstance } from 'fastify';
+import { Histogram } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { isFromOwnPage } from './browser-guard.ts';
 import type { Config } from './config.ts';
 import type { SessionCookie } from './session-cookie.ts';
@@ -19,23 +22,28 @@ const longestDeadlineMs = 30_000;
 const maxRequestBytes = 256 * 1024;
 const maxResponseBytes = 8 * 1024 * 1024;
 
+type Deps = { config: Config; sessions: Sessions; cookie: SessionCookie; registry: Registry };
+type Seconds = Histogram<'service' | 'code'>;
+
 const bearer = createContextKey('', { description: 'the caller’s authorization' });
 
 /**
  * Serves the contracts at /api/<package.Service>/<Method> as Connect, which is HTTP with JSON or protobuf bodies, and
  * forwards each call over gRPC with the caller's bearer token. Errors keep their code, message and details.
  */
-export async function serveGateway(
-  app: FastifyInstance,
-  config: Config,
-  sessions: Sessions,
-  cookie: SessionCookie,
-): Promise<Disposable> {
+export async function serveGateway(app: FastifyInstance, deps: Deps): Promise<Disposable> {
+  const { config, sessions, cookie } = deps;
+  const seconds = new Histogram({
+    name: 'longwire_console_call_seconds',
+    help: 'How long calls to the services took, by service and outcome.',
+    labelNames: ['service', 'code'],
+    registers: [deps.registry],
+  });
   const backends = [
-    openBackend('activation', config.ACTIVATION_URL, [AccountService, ActivationService]),
-    openBackend('config', config.CONFIG_URL, [DomainService]),
-    openBackend('metrics', config.METRICS_URL, [MetricsService]),
-    openBackend('notifier', config.NOTIFIER_URL, [NotificationService]),
+    openBackend('activation', config.ACTIVATION_URL, [AccountService, ActivationService], seconds),
+    openBackend('config', config.CONFIG_URL, [DomainService], seconds),
+    openBackend('metrics', config.METRICS_URL, [MetricsService], seconds),
+    openBackend('notifier', config.NOTIFIER_URL, [NotificationService], seconds),
   ];
   const readId = (header: string | null) => cookie.read(app.parseCookie(header ?? ''));
   const options: ConnectRouterOptions = {
@@ -55,7 +63,7 @@ export async function serveGateway(
   };
 }
 
-function openBackend(name: string, baseUrl: string, services: DescService[]) {
+function openBackend(name: string, baseUrl: string, services: DescService[], seconds: Seconds) {
   const sessionManager = new Http2SessionManager(baseUrl, { pingIntervalMs: 30_000, pingIdleConnection: true });
   const transport = createGrpcTransport({
     baseUrl,
@@ -66,7 +74,7 @@ function openBackend(name: string, baseUrl: string, services: DescService[]) {
   return {
     addRoutes(router: ConnectRouter) {
       for (const method of services.flatMap((service) => service.methods).filter(isUnary))
-        router.rpc(method, forward(name, transport, method));
+        router.rpc(method, forward(name, transport, method, seconds));
     },
     close: () => sessionManager.abort(),
   };
@@ -76,22 +84,27 @@ function isUnary(method: DescMethod): method is DescMethodUnary {
   return method.methodKind === 'unary';
 }
 
-function forward(name: string, transport: Transport, method: DescMethodUnary) {
+function forward(name: string, transport: Transport, method: DescMethodUnary, seconds: Seconds) {
   return async (request: Message, context: HandlerContext) => {
     const header = new Headers({ authorization: context.values.get(bearer) });
     const traceparent = context.requestHeader.get('traceparent');
     if (traceparent !== null) header.set('traceparent', traceparent);
     const timeoutMs = context.timeoutMs() ?? defaultDeadlineMs;
+    const end = seconds.startTimer({ service: name });
     try {
-      return (await transport.unary(method, context.signal, timeoutMs, header, request)).message;
+      const { message } = await transport.unary(method, context.signal, timeoutMs, header, request);
+      end({ code: 'ok' });
+      return message;
     } catch (error) {
-      throw asAnswer(error, name);
+      const answer = asAnswer(error, name);
+      end({ code: codeToString(answer.code) });
+      throw answer;
     }
   };
 }
 
 /** What a service answered passes as it is; that a service did not answer is said without its address. */
-function asAnswer(error: unknown, name: string): unknown {
+function asAnswer(error: unknown, name: string): ConnectError {
   const known = ConnectError.from(error);
   if (known.isWireError || known.code !== Code.Unavailable) return known;
   return new ConnectError(`the ${name} service does not answer; try again`, Code.Unavailable, undefined, [], error);

@@ -1,5 +1,5 @@
 import fastifyCookie from '@fastify/cookie';
-import { connectNats, serveAdmin } from '@longwire/service';
+import { connectNats, createRegistry, serveAdmin } from '@longwire/service';
 import type { Logger, Service } from '@longwire/service';
 import { LogController, fastify } from 'fastify';
 import type { FastifyBaseLogger, FastifyError, FastifyInstance } from 'fastify';
@@ -21,8 +21,9 @@ export type ConsoleService = Service & {
 /** Starts the console: pages, sign-in and the HTTP API. It does not wait for the identity provider or the services. */
 export async function start(config: Config, log: Logger): Promise<ConsoleService> {
   await using stack = new AsyncDisposableStack();
+  const registry = createRegistry();
   let missing = ['NATS does not answer yet'];
-  const admin = stack.use(await serveAdmin(config.ADMIN_LISTEN, () => missing));
+  const admin = stack.use(await serveAdmin(config.ADMIN_LISTEN, () => missing, registry));
 
   const nats = await connectNats(config.NATS_URL, 'console', log);
   stack.defer(() => nats.drain());
@@ -34,7 +35,7 @@ export async function start(config: Config, log: Logger): Promise<ConsoleService
   addSecurityHeaders(app, config.CONSOLE_URL);
   await app.register(fastifyCookie);
   addSignIn(app, { config, provider, sessions, cookie, log });
-  stack.use(await serveGateway(app, config, sessions, cookie));
+  stack.use(await serveGateway(app, { config, sessions, cookie, registry }));
   await servePages(app, config.CONSOLE_PAGES_DIR);
 
   stack.defer(() => app.close());

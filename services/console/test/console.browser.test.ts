@@ -124,10 +124,10 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
     await press(rita, 'Approve Acme Trading Ltd');
     await rita.getByText('Nothing waits for a decision.').waitFor();
     await slow.getByRole('button', { name: 'Reject', exact: true }).click();
-    await slow.getByRole('alert').waitFor();
+    await slow.getByRole('alert').getByText('ETAG_MISMATCH').waitFor();
     await slow.unroute('**/ListApplications');
     await slow.getByText('Nothing waits for a decision.').waitFor();
-    await slow.getByRole('alert').waitFor();
+    await slow.getByRole('alert').getByText('ETAG_MISMATCH').waitFor();
     await slow.context().close();
   });
 

@@ -136,6 +136,9 @@ test('every answer forbids inline scripts, framing and guessing of types', async
   }
 });
 
-test('the operator sees that the console is ready', async () => {
+test('the operator sees that the console is ready, and how its calls end', async () => {
   expect((await fetch(`${adminUrl}/readyz`)).status).toBe(200);
+  const figures = await (await fetch(`${adminUrl}/metrics`)).text();
+  expect(figures).toMatch(/longwire_console_call_seconds_count\{service="activation",code="ok"\} [1-9]/);
+  expect(figures).toMatch(/longwire_console_call_seconds_count\{service="config",code="unavailable"\} [1-9]/);
 });

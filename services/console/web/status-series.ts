@@ -1,16 +1,20 @@
 import type { StatusCodePoint } from '@longwire/contracts/connect/metrics/v1/metrics_service';
 import type { Series } from './parts/chart.tsx';
 
+// What the code says by itself (RFC 9110): some come from the edge, some from the origin. 499 is the edge's own.
 const names: Record<number, string> = {
   101: '101 connected',
-  403: '403 switched off',
-  404: '404 unknown domain',
-  426: '426 no WebSocket',
-  429: '429 over a limit',
+  400: '400 bad request',
+  401: '401 unauthorized',
+  403: '403 forbidden',
+  404: '404 not found',
+  408: '408 too slow',
+  426: '426 not WebSocket',
+  429: '429 too many',
   499: '499 client left',
-  502: '502 bad origin',
-  503: '503 overloaded',
-  504: '504 origin too slow',
+  502: '502 bad gateway',
+  503: '503 unavailable',
+  504: '504 gateway timeout',
 };
 
 /** One series a status code, in order; codes of a class share a family of colours. */

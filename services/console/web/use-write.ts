@@ -1,4 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import { readProblem } from './api.ts';
 import type { Problem } from './api.ts';
 
@@ -28,10 +29,12 @@ export function useWrite<Input, Answer>(
     ...(onDone && { onSuccess: onDone }),
     onSettled: () => Promise.all(touched.map((key) => client.invalidateQueries({ queryKey: [key] }))),
   });
+  const { error } = mutation;
+  const problem = useMemo(() => (error === null ? null : readProblem(error)), [error]);
   return {
     run: (input) => mutation.mutate(input),
     isRunning: mutation.isPending,
-    problem: mutation.error === null ? null : readProblem(mutation.error),
+    problem,
     reset: mutation.reset,
   };
 }

@@ -3,8 +3,7 @@ import { Application_State } from '@longwire/contracts/connect/activation/v1/app
 import type { Application } from '@longwire/contracts/connect/activation/v1/application';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { activationService, readProblem, sentence } from '../api.ts';
-import type { Problem } from '../api.ts';
+import { activationService, readProblem } from '../api.ts';
 import { formText } from '../form-text.ts';
 import { Badge } from '../parts/badge.tsx';
 import type { Tone } from '../parts/badge.tsx';
@@ -14,6 +13,7 @@ import { Form } from '../parts/form.tsx';
 import { Loading } from '../parts/loading.tsx';
 import { Page } from '../parts/page.tsx';
 import { ProblemNote } from '../parts/problem.tsx';
+import type { Remedies } from '../parts/problem.tsx';
 import { Time } from '../parts/time.tsx';
 import { applicationsQuery } from '../queries.ts';
 import { useSession } from '../session.tsx';
@@ -133,11 +133,11 @@ function ApplicationForm({ accountId }: { accountId: string }) {
     (purpose: string, requestId) => activationService.submitApplication({ accountId, purpose, requestId }),
     touched,
   );
-  const isMissing = submit.problem !== null && submit.problem.preconditions.length > 0;
   return (
     <Form
       className="card form"
-      write={{ ...submit, problem: isMissing ? null : submit.problem }}
+      write={submit}
+      remedies={remedies}
       shows={['purpose']}
       onSubmit={(form) => submit.run(formText(form, 'purpose'))}
       buttons={
@@ -153,36 +153,15 @@ function ApplicationForm({ accountId }: { accountId: string }) {
         maxLength={1000}
         error={submit.problem?.fields['purpose']}
       />
-      {submit.problem && isMissing && <Missing problem={submit.problem} />}
     </Form>
   );
 }
 
-const remedies: Record<string, { text: string; path: string }> = {
+const remedies: Remedies = {
   ICP_NUMBER: { text: 'Go to your domains', path: '/domains' },
   CONTACT_PHONE: { text: 'Edit your contact', path: '/' },
   CONTACT_EMAIL: { text: 'Edit your contact', path: '/' },
 };
-
-/** Every prerequisite that is missing, each with where to mend it. */
-function Missing({ problem }: { problem: Problem }) {
-  return (
-    <div className="note note-bad" role="alert">
-      <p>Before you can apply:</p>
-      <ul className="missing">
-        {problem.preconditions.map(({ type, description }) => {
-          const remedy = remedies[type];
-          return (
-            <li key={type}>
-              {sentence(description)} {remedy && <Link href={remedy.path}>{remedy.text}</Link>}
-            </li>
-          );
-        })}
-      </ul>
-      <p className="reason">{problem.reason}</p>
-    </div>
-  );
-}
 
 function Earlier({ applications }: { applications: Application[] }) {
   return (

@@ -62,12 +62,19 @@ function wordsOf(name: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** A JSON value as text: a string without its quotes, anything else as it is. */
+/** A JSON value as text: without the marks that only programs need. */
 function textOf(json: string): string {
   try {
-    const value: unknown = JSON.parse(json);
-    return typeof value === 'string' ? value : json;
+    return readable(JSON.parse(json));
   } catch {
     return json;
   }
+}
+
+function readable(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (Array.isArray(value)) return value.map(readable).join('; ');
+  return Object.entries(value)
+    .map(([field, part]) => `${wordsOf(field).toLowerCase()} ${readable(part)}`)
+    .join(', ');
 }

@@ -64,7 +64,13 @@ function Enabling({ domain, mayChange }: Props) {
         {isOn ? 'Clients can connect. Edges forward to your origins.' : 'Edges answer every handshake with 403.'}
       </p>
       <Rollout domainName={domainName} version={version} />
-      <ProblemNote problem={enable.problem} />
+      <ProblemNote
+        problem={enable.problem}
+        remedies={{
+          ACTIVATION: { text: 'Apply for WebSocket', path: '/apply' },
+          HTTP2: { text: 'Go to HTTP/2', path: `/domains/${encodeURIComponent(domainName)}` },
+        }}
+      />
       <ConfirmDialog
         title={`Disable WebSocket for ${domainName}?`}
         verb="Disable and close connections"

@@ -82,6 +82,8 @@ function optionsOf(
     label: one.name,
     stroke: colour(one.colour),
     width: kind === 'lines' ? 2 : 0,
+    // The first line has its area filled, so that it is seen under another one that takes the same way.
+    ...(kind === 'lines' && index === 0 && { fill: `${colour(one.colour)}2b` }),
     points: { show: false },
     value: (_, __, ___, at) => (at === null ? '–' : format(shown.current[index]?.[at] ?? 0)),
     ...(kind === 'stack' && { fill: colour(one.colour), paths: bars }),
@@ -93,7 +95,7 @@ function optionsOf(
     cursor: { drag: { setScale: false, x: false, y: false } },
     scales: { y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] } },
     axes: [
-      { ...axis, values: timeLabels, space: 110 },
+      { ...axis, values: timeLabels, space: 90, size: 34 },
       {
         ...axis,
         size: 76,
@@ -115,8 +117,7 @@ function stack(values: number[][]): number[][] {
   );
 }
 
-function timeLabels(_: uPlot, ticks: number[]): string[] {
-  const isFine = (ticks[1] ?? 0) - (ticks[0] ?? 0) < 60;
-  const format = new Intl.DateTimeFormat(undefined, { timeStyle: isFine ? 'medium' : 'short' });
+function timeLabels(_: uPlot, ticks: number[], __: number, ___: number, stepSeconds: number): string[] {
+  const format = new Intl.DateTimeFormat(undefined, { timeStyle: stepSeconds < 60 ? 'medium' : 'short' });
   return ticks.map((tick) => format.format(tick * 1000));
 }

@@ -2,11 +2,13 @@ import { useEffect, useRef } from 'react';
 import type { ReactNode } from 'react';
 import type { Write } from '../use-write.ts';
 import { ProblemNote } from './problem.tsx';
+import type { Remedies } from './problem.tsx';
 
 export type FormProps = {
   write: Pick<Write<never>, 'isRunning' | 'problem'>;
   /** The fields, by their names in the contract, that show their own errors; `origins` stands for `origins[0].host` too. */
   shows: string[];
+  remedies?: Remedies;
   onSubmit: (form: FormData) => void;
   /** The fields. */
   children: ReactNode;
@@ -19,6 +21,7 @@ export type FormProps = {
 export function Form({
   write,
   shows,
+  remedies = {},
   onSubmit,
   children,
   buttons,
@@ -42,7 +45,7 @@ export function Form({
       }}
     >
       {children}
-      {!isShown && <ProblemNote problem={problem} />}
+      {!isShown && <ProblemNote problem={problem} remedies={remedies} />}
       {buttons}
     </form>
   );
