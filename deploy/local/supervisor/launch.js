@@ -40,6 +40,7 @@ export function launch(part, { cwd, logFile, report }) {
       report({ type: 'said', part, line });
     });
   }
+  if (part.ipc === false) endWithThisProcess(child);
   child.once('exit', () => killGroup(child)); // What it left behind; else its pipe might never close.
   const ended = outcomeOf(child).finally(() => closeSync(log));
   return { pid: child.pid, ended, signal: (signal) => child.kill(signal), killGroup: () => killGroup(child) };
@@ -54,6 +55,20 @@ function outcomeOf(child) {
     child.once('error', (error) => child.pid === undefined && resolve(`no process (${error.message})`));
     child.once('close', (code, signal) => resolve(signal ? `signal ${signal}` : `exit code ${code}`));
   });
+}
+
+/**
+ * A program without a channel to this process would outlive it when it is killed: a shell waits for the end of a pipe, which is
+ * the end of this process, and then ends the program.
+ * @param {ChildProcess} child
+ */
+function endWithThisProcess(child) {
+  if (child.pid === undefined) return;
+  const watch = spawn('sh', ['-c', 'read _; kill -TERM "$0"', `${child.pid}`], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true, // Else Ctrl-C would end it first.
+  });
+  child.once('exit', () => watch.kill('SIGKILL'));
 }
 
 /** @param {ChildProcess} child */

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { identify } from '../processes.js';
@@ -138,6 +139,24 @@ test('a part that speaks is heard, and may end by itself', async () => {
   await vi.waitUntil(() => supervisor.pid('demo') === undefined);
   expect(events.flatMap((event) => (event.type === 'said' ? [event.line] : []))).toEqual(['one', 'two']);
   expect(await supervisor.log('demo')).toBe('one\ntwo\n');
+});
+
+test('a killed launcher takes its parts with it, those without a channel to it as well', async () => {
+  const parts = [part('a', { port: await freePort() }), { ...part('b', { port: await freePort() }), ipc: false }];
+  const script = `
+    const { Supervisor } = await import(${JSON.stringify(new URL('../supervisor.js', import.meta.url).href)});
+    const supervisor = new Supervisor(${JSON.stringify(parts)}, { dataDir: ${JSON.stringify(dataDir)} });
+    await supervisor.start();
+    console.log(JSON.stringify([supervisor.pid('a'), supervisor.pid('b')]));`;
+  const launcher = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = await once(createInterface(launcher.stdout), 'line');
+  const pids: number[] = JSON.parse(String(line));
+  expect(pids.map((pid) => identify(pid)?.pid)).toEqual(pids);
+  launcher.kill('SIGKILL');
+  await vi.waitUntil(() => pids.every((pid) => identify(pid) === undefined), { timeout: 5_000 });
+  supervise([]);
 });
 
 test('what a killed launcher left is ended at the next start, and only that', async () => {
