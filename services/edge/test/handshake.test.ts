@@ -53,6 +53,7 @@ describe('refusals', () => {
   test('after a refusal no further byte is parsed, and a client that sends on still gets its answer', async () => {
     const client = await edge.dial(`GET / HTTP/1.0\r\n\r\n${handshake('a.test')}${'x'.repeat(500_000)}`);
     expect((await client.ended()).match(/HTTP\/1\.1 \d/g)).toHaveLength(1);
+    expect(client.hasEnded).toBe(true); // by a FIN: a reset could have destroyed the answer
     expect(statusOf(client.text)).toBe(400);
     expect(origin.connections).toHaveLength(0);
   });

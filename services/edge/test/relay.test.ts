@@ -77,6 +77,20 @@ describe('a reader that does not keep up', () => {
     expect((await client.bytes(sent.length)).equals(sent)).toBe(true);
   });
 
+  test('finds its bytes untouched by what other tunnels did meanwhile', async () => {
+    const slow = await openTunnel(edge, origin);
+    const other = await openTunnel(edge, origin);
+    slow.client.socket.pause();
+    const sent = frame(randomBytes(32 * MIB));
+    slow.server.socket.write(sent);
+    await waitFor(() => [...domain.tunnels].some(({ client }) => client.waiting > 0));
+    const meanwhile = frame(randomBytes(4 * MIB));
+    other.client.socket.write(meanwhile);
+    expect((await other.server.bytes(meanwhile.length)).equals(meanwhile)).toBe(true);
+    slow.client.socket.resume();
+    expect((await slow.client.bytes(sent.length)).equals(sent)).toBe(true);
+  });
+
   test('does not stop the direction away from it', async () => {
     const { client, server } = await openTunnel(edge, origin);
     client.socket.pause();
