@@ -1,4 +1,12 @@
-import { AckPolicy, type Consumer, DeliverPolicy, jetstream, jetstreamManager, type JsMsg } from '@nats-io/jetstream';
+import {
+  AckPolicy,
+  type Consumer,
+  DeliverPolicy,
+  jetstream,
+  JetStreamApiError,
+  jetstreamManager,
+  type JsMsg,
+} from '@nats-io/jetstream';
 import { nanos, type NatsConnection } from '@nats-io/transport-node';
 import type { StoredMessage } from './codec.ts';
 import { type DeathCause, storeDeadLetter } from './dead-letters.ts';
@@ -18,7 +26,7 @@ export type ConsumeOptions<T> = {
   backoff?: (deliveries: number) => number;
   /** Deliveries after which a message that still fails goes to the dead letters; default 20, Infinity for never. */
   maxAttempts?: number;
-  /** Milliseconds after which the messages of a process that died go to another; default 30,000. Longer work says so. */
+  /** Milliseconds after which the messages of a process that died go to another; default 10,000. Longer work says so. */
   ackWaitMs?: number;
   /** Called with each failure, of the work or of the connection, before it is tried again. For the log. */
   onRetry?: (error: unknown) => void;
@@ -92,22 +100,35 @@ function startWorkers<T>(
   return { run };
 }
 
-const defaultAckWaitMs = 30_000;
+const defaultAckWaitMs = 10_000;
 
+/** Makes the durable, or gives the one that exists the settings of today; its position stays. */
 async function ensureDurable<T>(options: ConsumeOptions<T>, atOnce: number): Promise<void> {
   const { nc, stream, durable, subjects, ackWaitMs = defaultAckWaitMs } = options;
   const jsm = await jetstreamManager(nc, { checkAPI: false });
-  await jsm.consumers.add(stream, {
-    durable_name: durable,
-    ack_policy: AckPolicy.Explicit,
+  const settings = {
     ack_wait: nanos(ackWaitMs),
-    deliver_policy: DeliverPolicy.All,
     max_deliver: -1,
     // Messages that wait for their next attempt count as pending; at the default of 1,000 they would stop the others.
     max_ack_pending: Math.max(20_000, 2 * atOnce),
     ...(subjects === undefined ? {} : { filter_subjects: subjects }),
-  });
+  };
+  const identity = { durable_name: durable, ack_policy: AckPolicy.Explicit, deliver_policy: DeliverPolicy.All };
+  try {
+    await jsm.consumers.add(stream, { ...identity, ...settings });
+  } catch (error) {
+    if (!isOtherwise(error)) throw error;
+    await jsm.consumers.update(stream, durable, settings);
+  }
 }
+
+/** The durable exists with other settings. */
+function isOtherwise(error: unknown): boolean {
+  return error instanceof JetStreamApiError && error.code === consumerExists;
+}
+
+/** JSConsumerAlreadyExists in nats-server's list of errors. */
+const consumerExists = 10_148;
 
 async function pull(
   consumer: Consumer,

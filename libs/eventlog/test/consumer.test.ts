@@ -96,6 +96,22 @@ test('each decision is handled once and then acknowledged', async () => {
   expect(handled).toEqual([1, 2, 3, 4]);
 });
 
+test('a durable whose settings changed goes on where it was', async () => {
+  await using bench = await openBench();
+  await write(bench, 2);
+  const before = start(consume({ ...options(bench), handle: async () => {} }));
+  await untilDone(bench, 2);
+  before.stopping.abort();
+  await before.outcome;
+  await handle(bench.log, 'counter.3', counter, { by: 3 }, { meta: metaOf('c-3') });
+  const handled: number[] = [];
+  const changed = { ...options(bench), ackWaitMs: 7_000, subjects: ['counter.*'] };
+  start(consume({ ...changed, handle: async ({ sequence }) => void handled.push(sequence) }));
+  await untilDone(bench, 3);
+  expect(handled).toEqual([3]);
+  expect((await consumerInfo(bench)).config).toMatchObject({ ack_wait: 7_000_000_000, filter_subjects: ['counter.*'] });
+});
+
 test('a message is acknowledged only after its effect', async () => {
   await using bench = await openBench();
   await write(bench, 1);

@@ -227,7 +227,7 @@ describe('nothing is lost and nothing counts twice', () => {
     for (let index = 51; index < 100; index++) await world.publish('edge-1', BigInt(index + 1), minute(index));
     await world.drained();
     await expectMinutes(world, 100);
-  }, 90_000); // What was under way comes again after 30 s.
+  }, 90_000); // What was under way comes again after 10 s.
 
   test('when the service is killed between the insert and the acknowledgement', async () => {
     await using nats = await startNats();
@@ -247,7 +247,7 @@ describe('nothing is lost and nothing counts twice', () => {
     expect(await world.unacknowledged()).toBe(50);
     await world.drained();
     await expectMinutes(world, 50);
-  }, 90_000); // NATS waits 30 s for the dead process's acknowledgements.
+  }, 90_000); // NATS waits 10 s for the dead process's acknowledgements.
 });
 
 describe('the schema', () => {

@@ -3,7 +3,7 @@ import { startWorld, untilStates } from './world.ts';
 
 const silence = new Promise<undefined>(() => {});
 
-// In a file of its own: it waits until the server gives up on the dead worker, 30 s.
+// In a file of its own: it waits until the server gives up on the dead worker, 10 s.
 test('a crash between sending and recording repeats a mail under its Message-ID, and an SMS under its id', async () => {
   await using world = await startWorld();
   const { relay, provider } = world;
