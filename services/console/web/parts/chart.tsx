@@ -95,7 +95,7 @@ function optionsOf(
     cursor: { drag: { setScale: false, x: false, y: false } },
     scales: { y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] } },
     axes: [
-      { ...axis, values: timeLabels, space: 90, size: 34 },
+      { ...axis, values: timeLabels, space: 72, size: 34 },
       {
         ...axis,
         size: 76,
