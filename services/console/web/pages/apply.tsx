@@ -5,8 +5,7 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { activationService, readProblem } from '../api.ts';
 import { formText } from '../form-text.ts';
-import { Badge } from '../parts/badge.tsx';
-import type { Tone } from '../parts/badge.tsx';
+import { ApplicationBadge, stateText } from '../parts/application-state.tsx';
 import { ConfirmDialog } from '../parts/dialog.tsx';
 import { TextArea } from '../parts/field.tsx';
 import { Form } from '../parts/form.tsx';
@@ -58,7 +57,7 @@ function Latest({ application }: { application: Application }) {
     <section className="card" aria-labelledby="latest">
       <div className="card-head">
         <h2 id="latest">Your application</h2>
-        <StateBadge state={state} />
+        <ApplicationBadge state={state} />
       </div>
       <dl className="facts">
         <dt>Purpose</dt>
@@ -176,40 +175,11 @@ function Earlier({ applications }: { applications: Application[] }) {
             </div>
             <div className="row-end">
               <Time value={submitTime} />
-              <StateBadge state={state} />
+              <ApplicationBadge state={state} />
             </div>
           </li>
         ))}
       </ul>
     </section>
   );
-}
-
-function StateBadge({ state }: { state: Application_State }) {
-  return <Badge tone={tones[state]}>{stateText(state)}</Badge>;
-}
-
-const tones: Record<Application_State, Tone> = {
-  [Application_State.UNSPECIFIED]: 'quiet',
-  [Application_State.PENDING]: 'wait',
-  [Application_State.APPROVED]: 'good',
-  [Application_State.REJECTED]: 'bad',
-  [Application_State.WITHDRAWN]: 'quiet',
-};
-
-function stateText(state: Application_State): string {
-  switch (state) {
-    case Application_State.PENDING:
-      return 'Waiting for a reviewer';
-    case Application_State.APPROVED:
-      return 'Approved';
-    case Application_State.REJECTED:
-      return 'Rejected';
-    case Application_State.WITHDRAWN:
-      return 'Withdrawn';
-    case Application_State.UNSPECIFIED:
-      return 'Unknown';
-    default:
-      return state satisfies never;
-  }
 }
