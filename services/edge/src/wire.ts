@@ -73,7 +73,7 @@ export class Wire {
     chunk.copy(writeBuffer);
     socket.write(writeBuffer.subarray(0, chunk.length));
     if (socket.writableLength === 0) {
-      this.taken += chunk.length;
+      if (!socket.errored) this.taken += chunk.length; // a write that failed leaves nothing waiting, too
       return true;
     }
     this.waiting = chunk.length;
