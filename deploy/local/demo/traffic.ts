@@ -22,7 +22,7 @@ async function stayConnected(edgeUrl: string, index: number, signal: AbortSignal
 /** Resolves when the connection has ended, however it did; a refusal (403 while WebSocket is off) is an end as well. */
 function talk(edgeUrl: string, index: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const socket = new WebSocket(`${edgeUrl}/echo`, { headers: { Host: demoDomain } });
+    const socket = new WebSocket(`${edgeUrl}/echo`, { headers: { Host: demoDomain }, perMessageDeflate: false });
     const speaking = setInterval(() => {
       if (socket.readyState === WebSocket.OPEN) socket.send(Buffer.alloc(messageBytes(index)));
     }, 250);
