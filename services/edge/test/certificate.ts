@@ -31,7 +31,7 @@ export function selfSigned(name: string, { hasExpired = false } = {}): Certifica
   );
   const signature = sign('sha256', body, privateKey);
   const certificate = sequence(body, algorithm, der(0x03, Buffer.concat([Buffer.of(0), signature])));
-  const base64 = certificate.toString('base64').replaceAll(/.{64}/g, '$&\n');
+  const base64 = certificate.toString('base64').replaceAll(/.{64}(?=.)/g, '$&\n');
   return {
     cert: `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`,
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
