@@ -117,7 +117,7 @@ export class Edge {
     const { domain, ending, toOrigin, toClient } = tunnel;
     tunnel.count();
     domain.tunnels.delete(tunnel);
-    domain.figures.closed++;
+    domain.figures.closed(ending?.by ?? 'edge', ending?.cause ?? 'fin', 1006);
     if (ending) this.#options.metrics.closed.inc({ by: ending.by, cause: ending.cause });
     if (--this.#tunnels === 0 && this.#isDraining) this.#allClosed.resolve();
     return {

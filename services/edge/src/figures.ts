@@ -1,4 +1,5 @@
-import type { DomainSecond } from '@longwire/contracts/edge/v1/samples';
+import type { CloseCount, DomainSecond } from '@longwire/contracts/edge/v1/samples';
+import { Histogram } from './histogram.ts';
 
 /** What went through for one domain since its second began. */
 export class Figures {
@@ -7,7 +8,10 @@ export class Figures {
   messagesFromClient = 0;
   messagesToClient = 0;
   opened = 0;
-  closed = 0;
+  readonly handshakeDurations = new Histogram();
+  readonly clientRoundTrips = new Histogram();
+  readonly originRoundTrips = new Histogram();
+  #closes = new Map<string, CloseCount>();
   #statuses: Record<number, bigint> = {};
 
   /** Counts a handshake by the status that the client got. */
@@ -15,26 +19,43 @@ export class Figures {
     this.#statuses[status] = (this.#statuses[status] ?? 0n) + 1n;
   }
 
+  /** Counts a tunnel that is gone. */
+  closed(side: string, cause: string, code: number): void {
+    const key = `${side} ${cause} ${code}`;
+    const known = this.#closes.get(key);
+    if (known) known.count++;
+    else this.#closes.set(key, { side, cause, code, count: 1n });
+  }
+
   /** Whether nothing happened in the second. */
   get isEmpty(): boolean {
-    const { bytesFromClient, bytesToClient, messagesFromClient, messagesToClient, opened, closed } = this;
-    const counts = [bytesFromClient, bytesToClient, messagesFromClient, messagesToClient, opened, closed];
-    return counts.every((count) => count === 0) && Object.keys(this.#statuses).length === 0;
+    const { bytesFromClient, bytesToClient, messagesFromClient, messagesToClient, opened } = this;
+    return (
+      [bytesFromClient, bytesToClient, messagesFromClient, messagesToClient, opened].every((count) => count === 0) &&
+      this.#closes.size === 0 &&
+      Object.keys(this.#statuses).length === 0 &&
+      [this.handshakeDurations, this.clientRoundTrips, this.originRoundTrips].every(({ isEmpty }) => isEmpty)
+    );
   }
 
   /** Hands over the figures of the second that is over and begins the next one. */
   take(): Omit<DomainSecond, 'domainName' | 'accountId' | 'second' | 'activeConnections'> {
+    const closes = [...this.#closes.values()];
     const taken = {
       bytesFromClient: BigInt(this.bytesFromClient),
       bytesToClient: BigInt(this.bytesToClient),
       messagesFromClient: BigInt(this.messagesFromClient),
       messagesToClient: BigInt(this.messagesToClient),
       openedConnections: BigInt(this.opened),
-      closedConnections: BigInt(this.closed),
+      closedConnections: closes.reduce((sum, { count }) => sum + count, 0n),
       handshakeStatuses: this.#statuses,
+      closes,
+      handshakeDurations: this.handshakeDurations.take(),
+      clientRoundTrips: this.clientRoundTrips.take(),
+      originRoundTrips: this.originRoundTrips.take(),
     };
-    this.bytesFromClient = this.bytesToClient = this.messagesFromClient = this.messagesToClient = 0;
-    this.opened = this.closed = 0;
+    this.bytesFromClient = this.bytesToClient = this.messagesFromClient = this.messagesToClient = this.opened = 0;
+    this.#closes.clear();
     this.#statuses = {};
     return taken;
   }

@@ -20,7 +20,9 @@ test('a second is given out once it is over, with absolute values, and the next 
   const sampler = new Sampler('edge-1', 'boot-1', 100);
   domain.figures.bytesFromClient += 7;
   domain.figures.opened += 1;
-  domain.figures.closed += 1;
+  domain.figures.closed('client', 'close_frame', 1000);
+  domain.figures.handshakeDurations.add(0.2);
+  domain.figures.originRoundTrips.add(0.1);
   domain.figures.answered(101);
   domain.figures.answered(403);
   domain.figures.answered(403);
@@ -42,12 +44,16 @@ test('a second is given out once it is over, with absolute values, and the next 
         openedConnections: 1n,
         closedConnections: 1n,
         handshakeStatuses: { 101: 1n, 403: 2n },
+        closes: [{ side: 'client', cause: 'close_frame', code: 1000, count: 1n }],
+        handshakeDurations: [0n, 1n],
+        clientRoundTrips: [],
+        originRoundTrips: [1n],
       },
     ],
   });
   domain.figures.bytesFromClient += 1;
   expect(rowsOf(sampler.endSecond(routes.domains, 102))).toMatchObject([
-    { second: 101n, bytesFromClient: 1n, handshakeStatuses: {} },
+    { second: 101n, bytesFromClient: 1n, handshakeStatuses: {}, closes: [], handshakeDurations: [] },
   ]);
 });
 

@@ -17,6 +17,13 @@ const sample: DomainSecond = {
   openedConnections: 2n,
   closedConnections: 1n,
   handshakeStatuses: { 101: 2n, 403: 9n },
+  closes: [
+    { side: 'client', cause: 'close_frame', code: 1000, count: 1n },
+    { side: 'edge', cause: 'heartbeat', code: 1001, count: 2n },
+  ],
+  handshakeDurations: [0n, 2n],
+  clientRoundTrips: [],
+  originRoundTrips: [1n],
 };
 const batch: SampleBatch = { edgeId: 'edge-1', bootId: 'boot-1', sequence: 12n, seconds: [sample] };
 const read = (changed: Partial<SampleBatch>) =>
@@ -58,6 +65,12 @@ describe('refused is', () => {
     ['a negative count', { bytesToClient: -1n }],
     ['a negative count of a status', { handshakeStatuses: { 101: -1n } }],
     ['a status that is none', { handshakeStatuses: { 70_000: 1n } }],
+    ['a negative count of closes', { closes: [{ side: 'edge', cause: 'fin', code: 1006, count: -1n }] }],
+    ['a close of nobody', { closes: [{ side: 'us', cause: 'fin', code: 1006, count: 1n }] }],
+    ['a cause that could be another key', { closes: [{ side: 'edge', cause: 'fin/1006', code: 1006, count: 1n }] }],
+    ['a code that no Close can carry', { closes: [{ side: 'edge', cause: 'fin', code: 65_536, count: 1n }] }],
+    ['a histogram of too many buckets', { handshakeDurations: Array.from({ length: 21 }, () => 0n) }],
+    ['a negative count of a histogram', { clientRoundTrips: [-1n] }],
   ])('%s', (_, changed) => expect(() => readSecond(changed)).toThrow(UndecodableBatch));
 });
 
@@ -77,5 +90,9 @@ function row(second: bigint) {
     opened_connections: '2',
     closed_connections: '1',
     handshake_statuses: { 101: '2', 403: '9' },
+    closes: { 'client/close_frame/1000': '1', 'edge/heartbeat/1001': '2' },
+    handshake_durations: ['0', '2'],
+    client_round_trips: [],
+    origin_round_trips: ['1'],
   };
 }

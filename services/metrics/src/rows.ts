@@ -1,5 +1,5 @@
 import { SampleBatch } from '@longwire/contracts/edge/v1/samples';
-import type { DomainSecond } from '@longwire/contracts/edge/v1/samples';
+import type { CloseCount, DomainSecond } from '@longwire/contracts/edge/v1/samples';
 
 /** A row of table `samples` as JSONEachRow carries it; 64-bit integers travel as text, so that none is rounded. */
 export type SampleRow = {
@@ -18,6 +18,11 @@ export type SampleRow = {
   opened_connections: string;
   closed_connections: string;
   handshake_statuses: Record<string, string>;
+  /** By side/cause/code. */
+  closes: Record<string, string>;
+  handshake_durations: string[];
+  client_round_trips: string[];
+  origin_round_trips: string[];
 };
 
 /** A message of stream SAMPLES that no table can hold as what it claims to be. */
@@ -56,6 +61,12 @@ export function readRows(data: Uint8Array, storedAt: number): SampleRow[] {
       handshake_statuses: Object.fromEntries(
         Object.entries(sample.handshakeStatuses).map(([code, count]) => [code, String(count)]),
       ),
+      closes: Object.fromEntries(
+        sample.closes.map(({ side, cause, code, count }) => [`${side}/${cause}/${code}`, String(count)]),
+      ),
+      handshake_durations: sample.handshakeDurations.map(String),
+      client_round_trips: sample.clientRoundTrips.map(String),
+      origin_round_trips: sample.originRoundTrips.map(String),
     };
   });
 }
@@ -77,6 +88,7 @@ function refuseImpossible(sample: DomainSecond, storedAt: number): void {
   if (sample.domainName === '' || sample.accountId === '') throw new UndecodableBatch('names no domain or no account');
   const age = storedAt / 1_000 - Number(sample.second);
   if (age > lateSeconds || age < -earlySeconds) throw new UndecodableBatch('the clock of the edge is wrong');
+  const histograms = [sample.handshakeDurations, sample.clientRoundTrips, sample.originRoundTrips];
   const counts = [
     sample.bytesFromClient,
     sample.bytesToClient,
@@ -86,8 +98,16 @@ function refuseImpossible(sample: DomainSecond, storedAt: number): void {
     sample.openedConnections,
     sample.closedConnections,
     ...Object.values(sample.handshakeStatuses),
+    ...sample.closes.map(({ count }) => count),
+    ...histograms.flat(),
   ];
   if (counts.some((count) => count < 0n)) throw new UndecodableBatch('has a negative count');
   const codes = Object.keys(sample.handshakeStatuses).map(Number);
   if (codes.some((code) => code < 100 || code > 599)) throw new UndecodableBatch('has a status that is none of HTTP');
+  if (histograms.some(({ length }) => length > 20)) throw new UndecodableBatch('has a histogram of too many buckets');
+  if (!sample.closes.every(isClose)) throw new UndecodableBatch('has a close that is none');
+}
+
+function isClose({ side, cause, code }: CloseCount): boolean {
+  return ['client', 'origin', 'edge'].includes(side) && /^[a-z_]{1,40}$/.test(cause) && code >= 0 && code <= 0xffff;
 }

@@ -127,6 +127,47 @@ describe('what edges measured', () => {
     ]);
   });
 
+  test('of connections comes as the most that were open, and by what ended them', async () => {
+    const heartbeat = { side: 'edge', cause: 'heartbeat', code: 1001, count: 2n };
+    const bye = { side: 'client', cause: 'close_frame', code: 1000, count: 1n };
+    const asked = { domainNames: ['open.example', 'too.example'], startTime: at(0), endTime: at(6) };
+    await world.publish('edge-1', 10n, [
+      second('open.example', 0, { activeConnections: 5n, openedConnections: 5n }),
+      second('open.example', 1, { activeConnections: 2n, closedConnections: 3n, closes: [heartbeat, bye] }),
+      second('too.example', 1, { activeConnections: 4n, openedConnections: 4n }),
+      second('open.example', 4, { closedConnections: 2n, closes: [heartbeat] }),
+    ]);
+    await world.publish('edge-2', 10n, [
+      second('open.example', 1, { activeConnections: 1n, closedConnections: 2n, closes: [heartbeat] }),
+    ]);
+    await world.drained();
+
+    const token = await customer('acc-1');
+    const { points } = await world.client.queryConnections(
+      { ...asked, interval: { seconds: 3n, nanos: 0 } },
+      { token },
+    );
+    expect(points).toEqual([
+      { time: at(0), active: 7n, opened: 9n, closed: 5n, closes: [bye, { ...heartbeat, count: 4n }] },
+      { time: at(3), active: 0n, opened: 0n, closed: 2n, closes: [heartbeat] },
+    ]);
+    const ofOthers = await world.client.queryConnections(asked, { token: await customer('acc-2') });
+    expect(ofOthers.points.map(({ active }) => active)).toEqual([0n, 0n, 0n, 0n, 0n, 0n]);
+  });
+
+  test('of durations adds up over edges, bucket by bucket', async () => {
+    await world.publish('edge-1', 11n, [
+      second('slow.example', 0, { handshakeDurations: [0n, 2n, 1n], originRoundTrips: [4n] }),
+    ]);
+    await world.publish('edge-2', 11n, [second('slow.example', 0, { handshakeDurations: [1n, 1n] })]);
+    await world.drained();
+    expect(
+      await world.rows(
+        "SELECT handshake_durations, client_round_trips, origin_round_trips FROM domain_seconds WHERE domain_name = 'slow.example'",
+      ),
+    ).toEqual([{ handshake_durations: [1, 3, 1], client_round_trips: [], origin_round_trips: [4] }]);
+  });
+
   test('is shown to its account, to reviewers and operators, and to nobody else', async () => {
     const asked = { domainNames: ['a.example'], startTime: at(0), endTime: at(1) };
     const seenBy = async (token: string) =>
@@ -399,6 +440,10 @@ function second(domainName: string, offset: number, values: Partial<DomainSecond
     openedConnections: 0n,
     closedConnections: 0n,
     handshakeStatuses: {},
+    closes: [],
+    handshakeDurations: [],
+    clientRoundTrips: [],
+    originRoundTrips: [],
     ...values,
   };
 }

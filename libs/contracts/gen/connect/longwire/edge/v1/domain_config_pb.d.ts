@@ -64,6 +64,43 @@ export declare type DomainConfig = Message<"longwire.edge.v1.DomainConfig"> & {
    * @generated from field: repeated longwire.edge.v1.OriginAddress origins = 8;
    */
   origins: OriginAddress[];
+
+  /**
+   * For tunnels opened from now on, as are the limits below.
+   *
+   * @generated from field: longwire.edge.v1.RelayMode relay_mode = 9;
+   */
+  relayMode: RelayMode;
+
+  /**
+   * The largest frame and message, in bytes of payload as they are on the wire (compressed ones compressed); 0 is no limit.
+   * A fragment without payload that does not end its message counts as one byte.
+   *
+   * @generated from field: int64 max_frame_bytes_from_client = 10;
+   */
+  maxFrameBytesFromClient: bigint;
+
+  /**
+   * @generated from field: int64 max_frame_bytes_from_origin = 11;
+   */
+  maxFrameBytesFromOrigin: bigint;
+
+  /**
+   * @generated from field: int64 max_message_bytes_from_client = 12;
+   */
+  maxMessageBytesFromClient: bigint;
+
+  /**
+   * @generated from field: int64 max_message_bytes_from_origin = 13;
+   */
+  maxMessageBytesFromOrigin: bigint;
+
+  /**
+   * How often the edge pings both peers of each tunnel, in seconds; 0 is never. Needs peers that answer as RFC 6455 says.
+   *
+   * @generated from field: int32 ping_interval_seconds = 14;
+   */
+  pingIntervalSeconds: number;
 };
 
 /**
@@ -97,6 +134,39 @@ export declare type OriginAddress = Message<"longwire.edge.v1.OriginAddress"> & 
  * Use `create(OriginAddressSchema)` to create a new message.
  */
 export declare const OriginAddressSchema: GenMessage<OriginAddress>;
+
+/**
+ * What the edge does about frames that break RFC 6455.
+ *
+ * @generated from enum longwire.edge.v1.RelayMode
+ */
+export enum RelayMode {
+  /**
+   * As RELAY_MODE_TUNNEL.
+   *
+   * @generated from enum value: RELAY_MODE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * They pass as they are.
+   *
+   * @generated from enum value: RELAY_MODE_TUNNEL = 1;
+   */
+  TUNNEL = 1,
+
+  /**
+   * They do not pass, and who sent them gets Close 1002.
+   *
+   * @generated from enum value: RELAY_MODE_STRICT = 2;
+   */
+  STRICT = 2,
+}
+
+/**
+ * Describes the enum longwire.edge.v1.RelayMode.
+ */
+export declare const RelayModeSchema: GenEnum<RelayMode>;
 
 /**
  * @generated from enum longwire.edge.v1.BackToOrigin

@@ -8,7 +8,7 @@ import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/code
  * Describes the file longwire/edge/v1/domain_config.proto.
  */
 export const file_longwire_edge_v1_domain_config = /*@__PURE__*/
-  fileDesc("CiRsb25nd2lyZS9lZGdlL3YxL2RvbWFpbl9jb25maWcucHJvdG8SEGxvbmd3aXJlLmVkZ2UudjEi+QEKDERvbWFpbkNvbmZpZxITCgtkb21haW5fbmFtZRgBIAEoCRISCgphY2NvdW50X2lkGAIgASgJEg8KB3ZlcnNpb24YAyABKAMSDwoHcmVtb3ZlZBgEIAEoCBIZChF3ZWJzb2NrZXRfZW5hYmxlZBgFIAEoCBIZChFoZWFydGJlYXRfc2Vjb25kcxgGIAEoBRI2Cg5iYWNrX3RvX29yaWdpbhgHIAEoDjIeLmxvbmd3aXJlLmVkZ2UudjEuQmFja1RvT3JpZ2luEjAKB29yaWdpbnMYCCADKAsyHy5sb25nd2lyZS5lZGdlLnYxLk9yaWdpbkFkZHJlc3MiRAoNT3JpZ2luQWRkcmVzcxIMCgRob3N0GAEgASgJEhEKCWh0dHBfcG9ydBgCIAEoBRISCgpodHRwc19wb3J0GAMgASgFKnwKDEJhY2tUb09yaWdpbhIeChpCQUNLX1RPX09SSUdJTl9VTlNQRUNJRklFRBAAEhkKFUJBQ0tfVE9fT1JJR0lOX0ZPTExPVxABEhcKE0JBQ0tfVE9fT1JJR0lOX0hUVFAQAhIYChRCQUNLX1RPX09SSUdJTl9IVFRQUxADYgZwcm90bzM");
+  fileDesc("CiRsb25nd2lyZS9lZGdlL3YxL2RvbWFpbl9jb25maWcucHJvdG8SEGxvbmd3aXJlLmVkZ2UudjEi4QMKDERvbWFpbkNvbmZpZxITCgtkb21haW5fbmFtZRgBIAEoCRISCgphY2NvdW50X2lkGAIgASgJEg8KB3ZlcnNpb24YAyABKAMSDwoHcmVtb3ZlZBgEIAEoCBIZChF3ZWJzb2NrZXRfZW5hYmxlZBgFIAEoCBIZChFoZWFydGJlYXRfc2Vjb25kcxgGIAEoBRI2Cg5iYWNrX3RvX29yaWdpbhgHIAEoDjIeLmxvbmd3aXJlLmVkZ2UudjEuQmFja1RvT3JpZ2luEjAKB29yaWdpbnMYCCADKAsyHy5sb25nd2lyZS5lZGdlLnYxLk9yaWdpbkFkZHJlc3MSLwoKcmVsYXlfbW9kZRgJIAEoDjIbLmxvbmd3aXJlLmVkZ2UudjEuUmVsYXlNb2RlEiMKG21heF9mcmFtZV9ieXRlc19mcm9tX2NsaWVudBgKIAEoAxIjChttYXhfZnJhbWVfYnl0ZXNfZnJvbV9vcmlnaW4YCyABKAMSJQodbWF4X21lc3NhZ2VfYnl0ZXNfZnJvbV9jbGllbnQYDCABKAMSJQodbWF4X21lc3NhZ2VfYnl0ZXNfZnJvbV9vcmlnaW4YDSABKAMSHQoVcGluZ19pbnRlcnZhbF9zZWNvbmRzGA4gASgFIkQKDU9yaWdpbkFkZHJlc3MSDAoEaG9zdBgBIAEoCRIRCglodHRwX3BvcnQYAiABKAUSEgoKaHR0cHNfcG9ydBgDIAEoBSpVCglSZWxheU1vZGUSGgoWUkVMQVlfTU9ERV9VTlNQRUNJRklFRBAAEhUKEVJFTEFZX01PREVfVFVOTkVMEAESFQoRUkVMQVlfTU9ERV9TVFJJQ1QQAip8CgxCYWNrVG9PcmlnaW4SHgoaQkFDS19UT19PUklHSU5fVU5TUEVDSUZJRUQQABIZChVCQUNLX1RPX09SSUdJTl9GT0xMT1cQARIXChNCQUNLX1RPX09SSUdJTl9IVFRQEAISGAoUQkFDS19UT19PUklHSU5fSFRUUFMQA2IGcHJvdG8z");
 
 /**
  * Describes the message longwire.edge.v1.DomainConfig.
@@ -25,10 +25,24 @@ export const OriginAddressSchema = /*@__PURE__*/
   messageDesc(file_longwire_edge_v1_domain_config, 1);
 
 /**
+ * Describes the enum longwire.edge.v1.RelayMode.
+ */
+export const RelayModeSchema = /*@__PURE__*/
+  enumDesc(file_longwire_edge_v1_domain_config, 0);
+
+/**
+ * What the edge does about frames that break RFC 6455.
+ *
+ * @generated from enum longwire.edge.v1.RelayMode
+ */
+export const RelayMode = /*@__PURE__*/
+  tsEnum(RelayModeSchema);
+
+/**
  * Describes the enum longwire.edge.v1.BackToOrigin.
  */
 export const BackToOriginSchema = /*@__PURE__*/
-  enumDesc(file_longwire_edge_v1_domain_config, 0);
+  enumDesc(file_longwire_edge_v1_domain_config, 1);
 
 /**
  * @generated from enum longwire.edge.v1.BackToOrigin

@@ -23,6 +23,8 @@ export declare type SampleBatch = Message<"longwire.edge.v1.SampleBatch"> & {
   edgeId: string;
 
   /**
+   * New at every start of the process, and when its clock has stepped back: a second lived through twice is two values, to be summed.
+   *
    * @generated from field: string boot_id = 2;
    */
   bootId: string;
@@ -114,6 +116,34 @@ export declare type DomainSecond = Message<"longwire.edge.v1.DomainSecond"> & {
    * @generated from field: map<int32, int64> handshake_statuses = 11;
    */
   handshakeStatuses: { [key: number]: bigint };
+
+  /**
+   * The closed connections by what ended them; the counts add up to closed_connections.
+   *
+   * @generated from field: repeated longwire.edge.v1.CloseCount closes = 12;
+   */
+  closes: CloseCount[];
+
+  /**
+   * Durations as histograms. Bucket i counts those of at most 128 microseconds times 2^i that the bucket before does not;
+   * bucket 19, the last, has no end (18 ends at 33.6 s). Buckets after the last that counted something may be left out.
+   * Handshakes that ended with 101, from the first byte of the request until the response was handed out.
+   *
+   * @generated from field: repeated int64 handshake_durations = 13;
+   */
+  handshakeDurations: bigint[];
+
+  /**
+   * Answers to the edge's own pings, from ping to pong.
+   *
+   * @generated from field: repeated int64 client_round_trips = 14;
+   */
+  clientRoundTrips: bigint[];
+
+  /**
+   * @generated from field: repeated int64 origin_round_trips = 15;
+   */
+  originRoundTrips: bigint[];
 };
 
 /**
@@ -121,4 +151,43 @@ export declare type DomainSecond = Message<"longwire.edge.v1.DomainSecond"> & {
  * Use `create(DomainSecondSchema)` to create a new message.
  */
 export declare const DomainSecondSchema: GenMessage<DomainSecond>;
+
+/**
+ * How many connections ended in one way.
+ *
+ * @generated from message longwire.edge.v1.CloseCount
+ */
+export declare type CloseCount = Message<"longwire.edge.v1.CloseCount"> & {
+  /**
+   * Whose doing it was: client, origin or edge.
+   *
+   * @generated from field: string side = 1;
+   */
+  side: string;
+
+  /**
+   * close_frame, fin, reset, protocol_error, too_large of a peer; heartbeat, stalled, unresponsive, disabled, removed, draining of the edge.
+   *
+   * @generated from field: string cause = 2;
+   */
+  cause: string;
+
+  /**
+   * The status of the Close frame that ended it (RFC 6455, section 7.4); 1005 for one without a status, 1006 where none came.
+   *
+   * @generated from field: int32 code = 3;
+   */
+  code: number;
+
+  /**
+   * @generated from field: int64 count = 4;
+   */
+  count: bigint;
+};
+
+/**
+ * Describes the message longwire.edge.v1.CloseCount.
+ * Use `create(CloseCountSchema)` to create a new message.
+ */
+export declare const CloseCountSchema: GenMessage<CloseCount>;
 

@@ -236,6 +236,150 @@ export declare type StatusCodeCount = Message<"longwire.metrics.v1.StatusCodeCou
 export declare const StatusCodeCountSchema: GenMessage<StatusCodeCount>;
 
 /**
+ * @generated from message longwire.metrics.v1.QueryConnectionsRequest
+ */
+export declare type QueryConnectionsRequest = Message<"longwire.metrics.v1.QueryConnectionsRequest"> & {
+  /**
+   * As in QueryBandwidthRequest.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * @generated from field: repeated string domain_names = 2;
+   */
+  domainNames: string[];
+
+  /**
+   * @generated from field: google.protobuf.Timestamp start_time = 3;
+   */
+  startTime?: Timestamp | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp end_time = 4;
+   */
+  endTime?: Timestamp | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Duration interval = 5;
+   */
+  interval?: Duration | undefined;
+};
+
+/**
+ * Describes the message longwire.metrics.v1.QueryConnectionsRequest.
+ * Use `create(QueryConnectionsRequestSchema)` to create a new message.
+ */
+export declare const QueryConnectionsRequestSchema: GenMessage<QueryConnectionsRequest>;
+
+/**
+ * @generated from message longwire.metrics.v1.QueryConnectionsResponse
+ */
+export declare type QueryConnectionsResponse = Message<"longwire.metrics.v1.QueryConnectionsResponse"> & {
+  /**
+   * @generated from field: google.protobuf.Duration interval = 1;
+   */
+  interval?: Duration | undefined;
+
+  /**
+   * One point per interval, without gaps, in order of time.
+   *
+   * @generated from field: repeated longwire.metrics.v1.ConnectionsPoint points = 2;
+   */
+  points: ConnectionsPoint[];
+};
+
+/**
+ * Describes the message longwire.metrics.v1.QueryConnectionsResponse.
+ * Use `create(QueryConnectionsResponseSchema)` to create a new message.
+ */
+export declare const QueryConnectionsResponseSchema: GenMessage<QueryConnectionsResponse>;
+
+/**
+ * @generated from message longwire.metrics.v1.ConnectionsPoint
+ */
+export declare type ConnectionsPoint = Message<"longwire.metrics.v1.ConnectionsPoint"> & {
+  /**
+   * The start of the interval.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 1;
+   */
+  time?: Timestamp | undefined;
+
+  /**
+   * The most that were open at the end of a second of the interval, over all edges and domains.
+   *
+   * @generated from field: int64 active = 2;
+   */
+  active: bigint;
+
+  /**
+   * Opened within the interval.
+   *
+   * @generated from field: int64 opened = 3;
+   */
+  opened: bigint;
+
+  /**
+   * Closed within the interval.
+   *
+   * @generated from field: int64 closed = 4;
+   */
+  closed: bigint;
+
+  /**
+   * The closed ones by what ended them, in order of side, cause and code. Edges that do not tell yet leave some out.
+   *
+   * @generated from field: repeated longwire.metrics.v1.ConnectionCloses closes = 5;
+   */
+  closes: ConnectionCloses[];
+};
+
+/**
+ * Describes the message longwire.metrics.v1.ConnectionsPoint.
+ * Use `create(ConnectionsPointSchema)` to create a new message.
+ */
+export declare const ConnectionsPointSchema: GenMessage<ConnectionsPoint>;
+
+/**
+ * @generated from message longwire.metrics.v1.ConnectionCloses
+ */
+export declare type ConnectionCloses = Message<"longwire.metrics.v1.ConnectionCloses"> & {
+  /**
+   * Whose doing it was: client, origin or edge.
+   *
+   * @generated from field: string side = 1;
+   */
+  side: string;
+
+  /**
+   * As in longwire.edge.v1.CloseCount: close_frame, fin, reset, heartbeat and others.
+   *
+   * @generated from field: string cause = 2;
+   */
+  cause: string;
+
+  /**
+   * The status of the Close frame; 1005 for one without a status, 1006 where none came.
+   *
+   * @generated from field: int32 code = 3;
+   */
+  code: number;
+
+  /**
+   * @generated from field: int64 count = 4;
+   */
+  count: bigint;
+};
+
+/**
+ * Describes the message longwire.metrics.v1.ConnectionCloses.
+ * Use `create(ConnectionClosesSchema)` to create a new message.
+ */
+export declare const ConnectionClosesSchema: GenMessage<ConnectionCloses>;
+
+/**
  * What went through the edges, queryable seconds later.
  *
  * @generated from service longwire.metrics.v1.MetricsService
@@ -260,6 +404,16 @@ export declare const MetricsService: GenService<{
     methodKind: "unary";
     input: typeof QueryStatusCodesRequestSchema;
     output: typeof QueryStatusCodesResponseSchema;
+  },
+  /**
+   * Connections over time: how many were open, were opened and were closed, and by what.
+   *
+   * @generated from rpc longwire.metrics.v1.MetricsService.QueryConnections
+   */
+  queryConnections: {
+    methodKind: "unary";
+    input: typeof QueryConnectionsRequestSchema;
+    output: typeof QueryConnectionsResponseSchema;
   },
 }>;
 

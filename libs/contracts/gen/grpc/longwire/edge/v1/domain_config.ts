@@ -11,6 +11,58 @@ export const protobufPackage = "longwire.edge.v1";
 
 export const protobufFileName = "longwire/edge/v1/domain_config.proto";
 
+/** What the edge does about frames that break RFC 6455. */
+export const RelayMode = {
+  /** RELAY_MODE_UNSPECIFIED - As RELAY_MODE_TUNNEL. */
+  RELAY_MODE_UNSPECIFIED: 0,
+  /** RELAY_MODE_TUNNEL - They pass as they are. */
+  RELAY_MODE_TUNNEL: 1,
+  /** RELAY_MODE_STRICT - They do not pass, and who sent them gets Close 1002. */
+  RELAY_MODE_STRICT: 2,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type RelayMode = typeof RelayMode[keyof typeof RelayMode];
+
+export namespace RelayMode {
+  export type RELAY_MODE_UNSPECIFIED = typeof RelayMode.RELAY_MODE_UNSPECIFIED;
+  export type RELAY_MODE_TUNNEL = typeof RelayMode.RELAY_MODE_TUNNEL;
+  export type RELAY_MODE_STRICT = typeof RelayMode.RELAY_MODE_STRICT;
+  export type UNRECOGNIZED = typeof RelayMode.UNRECOGNIZED;
+}
+
+export function relayModeFromJSON(object: any): RelayMode {
+  switch (object) {
+    case 0:
+    case "RELAY_MODE_UNSPECIFIED":
+      return RelayMode.RELAY_MODE_UNSPECIFIED;
+    case 1:
+    case "RELAY_MODE_TUNNEL":
+      return RelayMode.RELAY_MODE_TUNNEL;
+    case 2:
+    case "RELAY_MODE_STRICT":
+      return RelayMode.RELAY_MODE_STRICT;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return RelayMode.UNRECOGNIZED;
+  }
+}
+
+export function relayModeToJSON(object: RelayMode): string {
+  switch (object) {
+    case RelayMode.RELAY_MODE_UNSPECIFIED:
+      return "RELAY_MODE_UNSPECIFIED";
+    case RelayMode.RELAY_MODE_TUNNEL:
+      return "RELAY_MODE_TUNNEL";
+    case RelayMode.RELAY_MODE_STRICT:
+      return "RELAY_MODE_STRICT";
+    case RelayMode.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 export const BackToOrigin = {
   BACK_TO_ORIGIN_UNSPECIFIED: 0,
   BACK_TO_ORIGIN_FOLLOW: 1,
@@ -83,6 +135,18 @@ export interface DomainConfig {
   backToOrigin: BackToOrigin;
   /** Tried in this order. */
   origins: OriginAddress[];
+  /** For tunnels opened from now on, as are the limits below. */
+  relayMode: RelayMode;
+  /**
+   * The largest frame and message, in bytes of payload as they are on the wire (compressed ones compressed); 0 is no limit.
+   * A fragment without payload that does not end its message counts as one byte.
+   */
+  maxFrameBytesFromClient: bigint;
+  maxFrameBytesFromOrigin: bigint;
+  maxMessageBytesFromClient: bigint;
+  maxMessageBytesFromOrigin: bigint;
+  /** How often the edge pings both peers of each tunnel, in seconds; 0 is never. Needs peers that answer as RFC 6455 says. */
+  pingIntervalSeconds: number;
 }
 
 export interface OriginAddress {
@@ -101,6 +165,12 @@ function createBaseDomainConfig(): DomainConfig {
     heartbeatSeconds: 0,
     backToOrigin: 0,
     origins: [],
+    relayMode: 0,
+    maxFrameBytesFromClient: 0n,
+    maxFrameBytesFromOrigin: 0n,
+    maxMessageBytesFromClient: 0n,
+    maxMessageBytesFromOrigin: 0n,
+    pingIntervalSeconds: 0,
   };
 }
 
@@ -132,6 +202,40 @@ export const DomainConfig: MessageFns<DomainConfig> = {
     }
     for (const v of message.origins) {
       OriginAddress.encode(v!, writer.uint32(66).fork()).join();
+    }
+    if (message.relayMode !== 0) {
+      writer.uint32(72).int32(message.relayMode);
+    }
+    if (message.maxFrameBytesFromClient !== 0n) {
+      if (BigInt.asIntN(64, message.maxFrameBytesFromClient) !== message.maxFrameBytesFromClient) {
+        throw new globalThis.Error("value provided for field message.maxFrameBytesFromClient of type int64 too large");
+      }
+      writer.uint32(80).int64(message.maxFrameBytesFromClient);
+    }
+    if (message.maxFrameBytesFromOrigin !== 0n) {
+      if (BigInt.asIntN(64, message.maxFrameBytesFromOrigin) !== message.maxFrameBytesFromOrigin) {
+        throw new globalThis.Error("value provided for field message.maxFrameBytesFromOrigin of type int64 too large");
+      }
+      writer.uint32(88).int64(message.maxFrameBytesFromOrigin);
+    }
+    if (message.maxMessageBytesFromClient !== 0n) {
+      if (BigInt.asIntN(64, message.maxMessageBytesFromClient) !== message.maxMessageBytesFromClient) {
+        throw new globalThis.Error(
+          "value provided for field message.maxMessageBytesFromClient of type int64 too large",
+        );
+      }
+      writer.uint32(96).int64(message.maxMessageBytesFromClient);
+    }
+    if (message.maxMessageBytesFromOrigin !== 0n) {
+      if (BigInt.asIntN(64, message.maxMessageBytesFromOrigin) !== message.maxMessageBytesFromOrigin) {
+        throw new globalThis.Error(
+          "value provided for field message.maxMessageBytesFromOrigin of type int64 too large",
+        );
+      }
+      writer.uint32(104).int64(message.maxMessageBytesFromOrigin);
+    }
+    if (message.pingIntervalSeconds !== 0) {
+      writer.uint32(112).int32(message.pingIntervalSeconds);
     }
     return writer;
   },
@@ -213,6 +317,54 @@ export const DomainConfig: MessageFns<DomainConfig> = {
             message.origins.push(OriginAddress.decode(reader, reader.uint32()));
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.relayMode = reader.int32() as any;
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.maxFrameBytesFromClient = reader.int64() as bigint;
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.maxFrameBytesFromOrigin = reader.int64() as bigint;
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.maxMessageBytesFromClient = reader.int64() as bigint;
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.maxMessageBytesFromOrigin = reader.int64() as bigint;
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.pingIntervalSeconds = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -257,6 +409,36 @@ export const DomainConfig: MessageFns<DomainConfig> = {
       origins: globalThis.Array.isArray(object?.origins)
         ? object.origins.map((e: any) => OriginAddress.fromJSON(e))
         : [],
+      relayMode: isSet(object.relayMode)
+        ? relayModeFromJSON(object.relayMode)
+        : isSet(object.relay_mode)
+        ? relayModeFromJSON(object.relay_mode)
+        : 0,
+      maxFrameBytesFromClient: isSet(object.maxFrameBytesFromClient)
+        ? BigInt(object.maxFrameBytesFromClient)
+        : isSet(object.max_frame_bytes_from_client)
+        ? BigInt(object.max_frame_bytes_from_client)
+        : 0n,
+      maxFrameBytesFromOrigin: isSet(object.maxFrameBytesFromOrigin)
+        ? BigInt(object.maxFrameBytesFromOrigin)
+        : isSet(object.max_frame_bytes_from_origin)
+        ? BigInt(object.max_frame_bytes_from_origin)
+        : 0n,
+      maxMessageBytesFromClient: isSet(object.maxMessageBytesFromClient)
+        ? BigInt(object.maxMessageBytesFromClient)
+        : isSet(object.max_message_bytes_from_client)
+        ? BigInt(object.max_message_bytes_from_client)
+        : 0n,
+      maxMessageBytesFromOrigin: isSet(object.maxMessageBytesFromOrigin)
+        ? BigInt(object.maxMessageBytesFromOrigin)
+        : isSet(object.max_message_bytes_from_origin)
+        ? BigInt(object.max_message_bytes_from_origin)
+        : 0n,
+      pingIntervalSeconds: isSet(object.pingIntervalSeconds)
+        ? globalThis.Number(object.pingIntervalSeconds)
+        : isSet(object.ping_interval_seconds)
+        ? globalThis.Number(object.ping_interval_seconds)
+        : 0,
     };
   },
 
@@ -286,6 +468,24 @@ export const DomainConfig: MessageFns<DomainConfig> = {
     if (message.origins?.length) {
       obj.origins = message.origins.map((e) => OriginAddress.toJSON(e));
     }
+    if (message.relayMode !== 0) {
+      obj.relayMode = relayModeToJSON(message.relayMode);
+    }
+    if (message.maxFrameBytesFromClient !== 0n) {
+      obj.maxFrameBytesFromClient = message.maxFrameBytesFromClient.toString();
+    }
+    if (message.maxFrameBytesFromOrigin !== 0n) {
+      obj.maxFrameBytesFromOrigin = message.maxFrameBytesFromOrigin.toString();
+    }
+    if (message.maxMessageBytesFromClient !== 0n) {
+      obj.maxMessageBytesFromClient = message.maxMessageBytesFromClient.toString();
+    }
+    if (message.maxMessageBytesFromOrigin !== 0n) {
+      obj.maxMessageBytesFromOrigin = message.maxMessageBytesFromOrigin.toString();
+    }
+    if (message.pingIntervalSeconds !== 0) {
+      obj.pingIntervalSeconds = Math.round(message.pingIntervalSeconds);
+    }
     return obj;
   },
 
@@ -302,6 +502,24 @@ export const DomainConfig: MessageFns<DomainConfig> = {
     message.heartbeatSeconds = object.heartbeatSeconds ?? 0;
     message.backToOrigin = object.backToOrigin ?? 0;
     message.origins = object.origins?.map((e) => OriginAddress.fromPartial(e)) || [];
+    message.relayMode = object.relayMode ?? 0;
+    message.maxFrameBytesFromClient =
+      (object.maxFrameBytesFromClient !== undefined && object.maxFrameBytesFromClient !== null)
+        ? BigInt(object.maxFrameBytesFromClient)
+        : 0n;
+    message.maxFrameBytesFromOrigin =
+      (object.maxFrameBytesFromOrigin !== undefined && object.maxFrameBytesFromOrigin !== null)
+        ? BigInt(object.maxFrameBytesFromOrigin)
+        : 0n;
+    message.maxMessageBytesFromClient =
+      (object.maxMessageBytesFromClient !== undefined && object.maxMessageBytesFromClient !== null)
+        ? BigInt(object.maxMessageBytesFromClient)
+        : 0n;
+    message.maxMessageBytesFromOrigin =
+      (object.maxMessageBytesFromOrigin !== undefined && object.maxMessageBytesFromOrigin !== null)
+        ? BigInt(object.maxMessageBytesFromOrigin)
+        : 0n;
+    message.pingIntervalSeconds = object.pingIntervalSeconds ?? 0;
     return message;
   },
 };

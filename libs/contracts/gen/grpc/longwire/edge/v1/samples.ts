@@ -17,6 +17,7 @@ export const protobufFileName = "longwire/edge/v1/samples.proto";
  */
 export interface SampleBatch {
   edgeId: string;
+  /** New at every start of the process, and when its clock has stepped back: a second lived through twice is two values, to be summed. */
   bootId: string;
   /** Counts the batches of this boot from 1. */
   sequence: bigint;
@@ -40,11 +41,33 @@ export interface DomainSecond {
   closedConnections: bigint;
   /** Handshakes answered within the second, by the HTTP status that the client got (101 once per connection; 499 if it left). */
   handshakeStatuses: { [key: number]: bigint };
+  /** The closed connections by what ended them; the counts add up to closed_connections. */
+  closes: CloseCount[];
+  /**
+   * Durations as histograms. Bucket i counts those of at most 128 microseconds times 2^i that the bucket before does not;
+   * bucket 19, the last, has no end (18 ends at 33.6 s). Buckets after the last that counted something may be left out.
+   * Handshakes that ended with 101, from the first byte of the request until the response was handed out.
+   */
+  handshakeDurations: bigint[];
+  /** Answers to the edge's own pings, from ping to pong. */
+  clientRoundTrips: bigint[];
+  originRoundTrips: bigint[];
 }
 
 export interface DomainSecond_HandshakeStatusesEntry {
   key: number;
   value: bigint;
+}
+
+/** How many connections ended in one way. */
+export interface CloseCount {
+  /** Whose doing it was: client, origin or edge. */
+  side: string;
+  /** close_frame, fin, reset, protocol_error, too_large of a peer; heartbeat, stalled, unresponsive, disabled, removed, draining of the edge. */
+  cause: string;
+  /** The status of the Close frame that ended it (RFC 6455, section 7.4); 1005 for one without a status, 1006 where none came. */
+  code: number;
+  count: bigint;
 }
 
 function createBaseSampleBatch(): SampleBatch {
@@ -190,6 +213,10 @@ function createBaseDomainSecond(): DomainSecond {
     openedConnections: 0n,
     closedConnections: 0n,
     handshakeStatuses: {},
+    closes: [],
+    handshakeDurations: [],
+    clientRoundTrips: [],
+    originRoundTrips: [],
   };
 }
 
@@ -252,6 +279,39 @@ export const DomainSecond: MessageFns<DomainSecond> = {
     globalThis.Object.entries(message.handshakeStatuses).forEach(([key, value]: [string, bigint]) => {
       DomainSecond_HandshakeStatusesEntry.encode({ key: key as any, value }, writer.uint32(90).fork()).join();
     });
+    for (const v of message.closes) {
+      CloseCount.encode(v!, writer.uint32(98).fork()).join();
+    }
+    if (message.handshakeDurations.length !== 0) {
+      writer.uint32(106).fork();
+      for (const v of message.handshakeDurations) {
+        if (BigInt.asIntN(64, v) !== v) {
+          throw new globalThis.Error("a value provided in array field handshakeDurations of type int64 is too large");
+        }
+        writer.int64(v);
+      }
+      writer.join();
+    }
+    if (message.clientRoundTrips.length !== 0) {
+      writer.uint32(114).fork();
+      for (const v of message.clientRoundTrips) {
+        if (BigInt.asIntN(64, v) !== v) {
+          throw new globalThis.Error("a value provided in array field clientRoundTrips of type int64 is too large");
+        }
+        writer.int64(v);
+      }
+      writer.join();
+    }
+    if (message.originRoundTrips.length !== 0) {
+      writer.uint32(122).fork();
+      for (const v of message.originRoundTrips) {
+        if (BigInt.asIntN(64, v) !== v) {
+          throw new globalThis.Error("a value provided in array field originRoundTrips of type int64 is too large");
+        }
+        writer.int64(v);
+      }
+      writer.join();
+    }
     return writer;
   },
 
@@ -359,6 +419,68 @@ export const DomainSecond: MessageFns<DomainSecond> = {
             }
             continue;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.closes.push(CloseCount.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 13: {
+            if (tag === 104) {
+              message.handshakeDurations.push(reader.int64() as bigint);
+
+              continue;
+            }
+
+            if (tag === 106) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.handshakeDurations.push(reader.int64() as bigint);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 14: {
+            if (tag === 112) {
+              message.clientRoundTrips.push(reader.int64() as bigint);
+
+              continue;
+            }
+
+            if (tag === 114) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.clientRoundTrips.push(reader.int64() as bigint);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 15: {
+            if (tag === 120) {
+              message.originRoundTrips.push(reader.int64() as bigint);
+
+              continue;
+            }
+
+            if (tag === 122) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.originRoundTrips.push(reader.int64() as bigint);
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -446,6 +568,24 @@ export const DomainSecond: MessageFns<DomainSecond> = {
           {},
         )
         : {},
+      closes: globalThis.Array.isArray(object?.closes)
+        ? object.closes.map((e: any) => CloseCount.fromJSON(e))
+        : [],
+      handshakeDurations: globalThis.Array.isArray(object?.handshakeDurations)
+        ? object.handshakeDurations.map((e: any) => BigInt(e))
+        : globalThis.Array.isArray(object?.handshake_durations)
+        ? object.handshake_durations.map((e: any) => BigInt(e))
+        : [],
+      clientRoundTrips: globalThis.Array.isArray(object?.clientRoundTrips)
+        ? object.clientRoundTrips.map((e: any) => BigInt(e))
+        : globalThis.Array.isArray(object?.client_round_trips)
+        ? object.client_round_trips.map((e: any) => BigInt(e))
+        : [],
+      originRoundTrips: globalThis.Array.isArray(object?.originRoundTrips)
+        ? object.originRoundTrips.map((e: any) => BigInt(e))
+        : globalThis.Array.isArray(object?.origin_round_trips)
+        ? object.origin_round_trips.map((e: any) => BigInt(e))
+        : [],
     };
   },
 
@@ -490,6 +630,18 @@ export const DomainSecond: MessageFns<DomainSecond> = {
         });
       }
     }
+    if (message.closes?.length) {
+      obj.closes = message.closes.map((e) => CloseCount.toJSON(e));
+    }
+    if (message.handshakeDurations?.length) {
+      obj.handshakeDurations = message.handshakeDurations.map((e) => e.toString());
+    }
+    if (message.clientRoundTrips?.length) {
+      obj.clientRoundTrips = message.clientRoundTrips.map((e) => e.toString());
+    }
+    if (message.originRoundTrips?.length) {
+      obj.originRoundTrips = message.originRoundTrips.map((e) => e.toString());
+    }
     return obj;
   },
 
@@ -529,6 +681,10 @@ export const DomainSecond: MessageFns<DomainSecond> = {
         }
         return acc;
       }, {});
+    message.closes = object.closes?.map((e) => CloseCount.fromPartial(e)) || [];
+    message.handshakeDurations = object.handshakeDurations?.map((e) => BigInt(e)) || [];
+    message.clientRoundTrips = object.clientRoundTrips?.map((e) => BigInt(e)) || [];
+    message.originRoundTrips = object.originRoundTrips?.map((e) => BigInt(e)) || [];
     return message;
   },
 };
@@ -617,6 +773,126 @@ export const DomainSecond_HandshakeStatusesEntry: MessageFns<DomainSecond_Handsh
     const message = createBaseDomainSecond_HandshakeStatusesEntry();
     message.key = object.key ?? 0;
     message.value = (object.value !== undefined && object.value !== null) ? BigInt(object.value) : 0n;
+    return message;
+  },
+};
+
+function createBaseCloseCount(): CloseCount {
+  return { side: "", cause: "", code: 0, count: 0n };
+}
+
+export const CloseCount: MessageFns<CloseCount> = {
+  encode(message: CloseCount, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.side !== "") {
+      writer.uint32(10).string(message.side);
+    }
+    if (message.cause !== "") {
+      writer.uint32(18).string(message.cause);
+    }
+    if (message.code !== 0) {
+      writer.uint32(24).int32(message.code);
+    }
+    if (message.count !== 0n) {
+      if (BigInt.asIntN(64, message.count) !== message.count) {
+        throw new globalThis.Error("value provided for field message.count of type int64 too large");
+      }
+      writer.uint32(32).int64(message.count);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CloseCount {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCloseCount();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.side = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.cause = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.code = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.count = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CloseCount {
+    return {
+      side: isSet(object.side) ? globalThis.String(object.side) : "",
+      cause: isSet(object.cause) ? globalThis.String(object.cause) : "",
+      code: isSet(object.code) ? globalThis.Number(object.code) : 0,
+      count: isSet(object.count) ? BigInt(object.count) : 0n,
+    };
+  },
+
+  toJSON(message: CloseCount): unknown {
+    const obj: any = {};
+    if (message.side !== "") {
+      obj.side = message.side;
+    }
+    if (message.cause !== "") {
+      obj.cause = message.cause;
+    }
+    if (message.code !== 0) {
+      obj.code = Math.round(message.code);
+    }
+    if (message.count !== 0n) {
+      obj.count = message.count.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CloseCount>): CloseCount {
+    return CloseCount.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CloseCount>): CloseCount {
+    const message = createBaseCloseCount();
+    message.side = object.side ?? "";
+    message.cause = object.cause ?? "";
+    message.code = object.code ?? 0;
+    message.count = (object.count !== undefined && object.count !== null) ? BigInt(object.count) : 0n;
     return message;
   },
 };

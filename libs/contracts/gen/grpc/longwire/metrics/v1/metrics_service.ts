@@ -97,6 +97,48 @@ export interface StatusCodeCount {
   count: bigint;
 }
 
+export interface QueryConnectionsRequest {
+  /** As in QueryBandwidthRequest. */
+  accountId: string;
+  domainNames: string[];
+  startTime: Date | undefined;
+  endTime: Date | undefined;
+  interval: Duration | undefined;
+}
+
+export interface QueryConnectionsResponse {
+  interval:
+    | Duration
+    | undefined;
+  /** One point per interval, without gaps, in order of time. */
+  points: ConnectionsPoint[];
+}
+
+export interface ConnectionsPoint {
+  /** The start of the interval. */
+  time:
+    | Date
+    | undefined;
+  /** The most that were open at the end of a second of the interval, over all edges and domains. */
+  active: bigint;
+  /** Opened within the interval. */
+  opened: bigint;
+  /** Closed within the interval. */
+  closed: bigint;
+  /** The closed ones by what ended them, in order of side, cause and code. Edges that do not tell yet leave some out. */
+  closes: ConnectionCloses[];
+}
+
+export interface ConnectionCloses {
+  /** Whose doing it was: client, origin or edge. */
+  side: string;
+  /** As in longwire.edge.v1.CloseCount: close_frame, fin, reset, heartbeat and others. */
+  cause: string;
+  /** The status of the Close frame; 1005 for one without a status, 1006 where none came. */
+  code: number;
+  count: bigint;
+}
+
 function createBaseQueryBandwidthRequest(): QueryBandwidthRequest {
   return { accountId: "", domainNames: [], startTime: undefined, endTime: undefined, interval: undefined };
 }
@@ -909,6 +951,510 @@ export const StatusCodeCount: MessageFns<StatusCodeCount> = {
   },
 };
 
+function createBaseQueryConnectionsRequest(): QueryConnectionsRequest {
+  return { accountId: "", domainNames: [], startTime: undefined, endTime: undefined, interval: undefined };
+}
+
+export const QueryConnectionsRequest: MessageFns<QueryConnectionsRequest> = {
+  encode(message: QueryConnectionsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    for (const v of message.domainNames) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.startTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.startTime), writer.uint32(26).fork()).join();
+    }
+    if (message.endTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.endTime), writer.uint32(34).fork()).join();
+    }
+    if (message.interval !== undefined) {
+      Duration.encode(message.interval, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryConnectionsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryConnectionsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.domainNames.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.startTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.endTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.interval = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): QueryConnectionsRequest {
+    return {
+      accountId: isSet(object.accountId)
+        ? globalThis.String(object.accountId)
+        : isSet(object.account_id)
+        ? globalThis.String(object.account_id)
+        : "",
+      domainNames: globalThis.Array.isArray(object?.domainNames)
+        ? object.domainNames.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.domain_names)
+        ? object.domain_names.map((e: any) => globalThis.String(e))
+        : [],
+      startTime: isSet(object.startTime)
+        ? fromJsonTimestamp(object.startTime)
+        : isSet(object.start_time)
+        ? fromJsonTimestamp(object.start_time)
+        : undefined,
+      endTime: isSet(object.endTime)
+        ? fromJsonTimestamp(object.endTime)
+        : isSet(object.end_time)
+        ? fromJsonTimestamp(object.end_time)
+        : undefined,
+      interval: isSet(object.interval) ? Duration.fromJSON(object.interval) : undefined,
+    };
+  },
+
+  toJSON(message: QueryConnectionsRequest): unknown {
+    const obj: any = {};
+    if (message.accountId !== "") {
+      obj.accountId = message.accountId;
+    }
+    if (message.domainNames?.length) {
+      obj.domainNames = message.domainNames;
+    }
+    if (message.startTime !== undefined) {
+      obj.startTime = message.startTime.toISOString();
+    }
+    if (message.endTime !== undefined) {
+      obj.endTime = message.endTime.toISOString();
+    }
+    if (message.interval !== undefined) {
+      obj.interval = Duration.toJSON(message.interval);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<QueryConnectionsRequest>): QueryConnectionsRequest {
+    return QueryConnectionsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<QueryConnectionsRequest>): QueryConnectionsRequest {
+    const message = createBaseQueryConnectionsRequest();
+    message.accountId = object.accountId ?? "";
+    message.domainNames = object.domainNames?.map((e) => e) || [];
+    message.startTime = object.startTime ?? undefined;
+    message.endTime = object.endTime ?? undefined;
+    message.interval = (object.interval !== undefined && object.interval !== null)
+      ? Duration.fromPartial(object.interval)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseQueryConnectionsResponse(): QueryConnectionsResponse {
+  return { interval: undefined, points: [] };
+}
+
+export const QueryConnectionsResponse: MessageFns<QueryConnectionsResponse> = {
+  encode(message: QueryConnectionsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.interval !== undefined) {
+      Duration.encode(message.interval, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.points) {
+      ConnectionsPoint.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryConnectionsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryConnectionsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.interval = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.points.push(ConnectionsPoint.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): QueryConnectionsResponse {
+    return {
+      interval: isSet(object.interval) ? Duration.fromJSON(object.interval) : undefined,
+      points: globalThis.Array.isArray(object?.points)
+        ? object.points.map((e: any) => ConnectionsPoint.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: QueryConnectionsResponse): unknown {
+    const obj: any = {};
+    if (message.interval !== undefined) {
+      obj.interval = Duration.toJSON(message.interval);
+    }
+    if (message.points?.length) {
+      obj.points = message.points.map((e) => ConnectionsPoint.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<QueryConnectionsResponse>): QueryConnectionsResponse {
+    return QueryConnectionsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<QueryConnectionsResponse>): QueryConnectionsResponse {
+    const message = createBaseQueryConnectionsResponse();
+    message.interval = (object.interval !== undefined && object.interval !== null)
+      ? Duration.fromPartial(object.interval)
+      : undefined;
+    message.points = object.points?.map((e) => ConnectionsPoint.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseConnectionsPoint(): ConnectionsPoint {
+  return { time: undefined, active: 0n, opened: 0n, closed: 0n, closes: [] };
+}
+
+export const ConnectionsPoint: MessageFns<ConnectionsPoint> = {
+  encode(message: ConnectionsPoint, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.time !== undefined) {
+      Timestamp.encode(toTimestamp(message.time), writer.uint32(10).fork()).join();
+    }
+    if (message.active !== 0n) {
+      if (BigInt.asIntN(64, message.active) !== message.active) {
+        throw new globalThis.Error("value provided for field message.active of type int64 too large");
+      }
+      writer.uint32(16).int64(message.active);
+    }
+    if (message.opened !== 0n) {
+      if (BigInt.asIntN(64, message.opened) !== message.opened) {
+        throw new globalThis.Error("value provided for field message.opened of type int64 too large");
+      }
+      writer.uint32(24).int64(message.opened);
+    }
+    if (message.closed !== 0n) {
+      if (BigInt.asIntN(64, message.closed) !== message.closed) {
+        throw new globalThis.Error("value provided for field message.closed of type int64 too large");
+      }
+      writer.uint32(32).int64(message.closed);
+    }
+    for (const v of message.closes) {
+      ConnectionCloses.encode(v!, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConnectionsPoint {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConnectionsPoint();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.time = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.active = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.opened = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.closed = reader.int64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.closes.push(ConnectionCloses.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ConnectionsPoint {
+    return {
+      time: isSet(object.time) ? fromJsonTimestamp(object.time) : undefined,
+      active: isSet(object.active) ? BigInt(object.active) : 0n,
+      opened: isSet(object.opened) ? BigInt(object.opened) : 0n,
+      closed: isSet(object.closed) ? BigInt(object.closed) : 0n,
+      closes: globalThis.Array.isArray(object?.closes)
+        ? object.closes.map((e: any) => ConnectionCloses.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ConnectionsPoint): unknown {
+    const obj: any = {};
+    if (message.time !== undefined) {
+      obj.time = message.time.toISOString();
+    }
+    if (message.active !== 0n) {
+      obj.active = message.active.toString();
+    }
+    if (message.opened !== 0n) {
+      obj.opened = message.opened.toString();
+    }
+    if (message.closed !== 0n) {
+      obj.closed = message.closed.toString();
+    }
+    if (message.closes?.length) {
+      obj.closes = message.closes.map((e) => ConnectionCloses.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ConnectionsPoint>): ConnectionsPoint {
+    return ConnectionsPoint.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ConnectionsPoint>): ConnectionsPoint {
+    const message = createBaseConnectionsPoint();
+    message.time = object.time ?? undefined;
+    message.active = (object.active !== undefined && object.active !== null) ? BigInt(object.active) : 0n;
+    message.opened = (object.opened !== undefined && object.opened !== null) ? BigInt(object.opened) : 0n;
+    message.closed = (object.closed !== undefined && object.closed !== null) ? BigInt(object.closed) : 0n;
+    message.closes = object.closes?.map((e) => ConnectionCloses.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseConnectionCloses(): ConnectionCloses {
+  return { side: "", cause: "", code: 0, count: 0n };
+}
+
+export const ConnectionCloses: MessageFns<ConnectionCloses> = {
+  encode(message: ConnectionCloses, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.side !== "") {
+      writer.uint32(10).string(message.side);
+    }
+    if (message.cause !== "") {
+      writer.uint32(18).string(message.cause);
+    }
+    if (message.code !== 0) {
+      writer.uint32(24).int32(message.code);
+    }
+    if (message.count !== 0n) {
+      if (BigInt.asIntN(64, message.count) !== message.count) {
+        throw new globalThis.Error("value provided for field message.count of type int64 too large");
+      }
+      writer.uint32(32).int64(message.count);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConnectionCloses {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConnectionCloses();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.side = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.cause = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.code = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.count = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ConnectionCloses {
+    return {
+      side: isSet(object.side) ? globalThis.String(object.side) : "",
+      cause: isSet(object.cause) ? globalThis.String(object.cause) : "",
+      code: isSet(object.code) ? globalThis.Number(object.code) : 0,
+      count: isSet(object.count) ? BigInt(object.count) : 0n,
+    };
+  },
+
+  toJSON(message: ConnectionCloses): unknown {
+    const obj: any = {};
+    if (message.side !== "") {
+      obj.side = message.side;
+    }
+    if (message.cause !== "") {
+      obj.cause = message.cause;
+    }
+    if (message.code !== 0) {
+      obj.code = Math.round(message.code);
+    }
+    if (message.count !== 0n) {
+      obj.count = message.count.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ConnectionCloses>): ConnectionCloses {
+    return ConnectionCloses.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ConnectionCloses>): ConnectionCloses {
+    const message = createBaseConnectionCloses();
+    message.side = object.side ?? "";
+    message.cause = object.cause ?? "";
+    message.code = object.code ?? 0;
+    message.count = (object.count !== undefined && object.count !== null) ? BigInt(object.count) : 0n;
+    return message;
+  },
+};
+
 /** What went through the edges, queryable seconds later. */
 export type MetricsServiceService = typeof MetricsServiceService;
 export const MetricsServiceService = {
@@ -936,6 +1482,18 @@ export const MetricsServiceService = {
       Buffer.from(QueryStatusCodesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): QueryStatusCodesResponse => QueryStatusCodesResponse.decode(value),
   },
+  /** Connections over time: how many were open, were opened and were closed, and by what. */
+  queryConnections: {
+    path: "/longwire.metrics.v1.MetricsService/QueryConnections" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: QueryConnectionsRequest): Buffer =>
+      Buffer.from(QueryConnectionsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): QueryConnectionsRequest => QueryConnectionsRequest.decode(value),
+    responseSerialize: (value: QueryConnectionsResponse): Buffer =>
+      Buffer.from(QueryConnectionsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): QueryConnectionsResponse => QueryConnectionsResponse.decode(value),
+  },
 } as const;
 
 export interface MetricsServiceServer extends UntypedServiceImplementation {
@@ -943,6 +1501,8 @@ export interface MetricsServiceServer extends UntypedServiceImplementation {
   queryBandwidth: handleUnaryCall<QueryBandwidthRequest, QueryBandwidthResponse>;
   /** HTTP status codes of handshakes over time. */
   queryStatusCodes: handleUnaryCall<QueryStatusCodesRequest, QueryStatusCodesResponse>;
+  /** Connections over time: how many were open, were opened and were closed, and by what. */
+  queryConnections: handleUnaryCall<QueryConnectionsRequest, QueryConnectionsResponse>;
 }
 
 export interface MetricsServiceClient extends Client {
@@ -977,6 +1537,22 @@ export interface MetricsServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: QueryStatusCodesResponse) => void,
+  ): ClientUnaryCall;
+  /** Connections over time: how many were open, were opened and were closed, and by what. */
+  queryConnections(
+    request: QueryConnectionsRequest,
+    callback: (error: ServiceError | null, response: QueryConnectionsResponse) => void,
+  ): ClientUnaryCall;
+  queryConnections(
+    request: QueryConnectionsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: QueryConnectionsResponse) => void,
+  ): ClientUnaryCall;
+  queryConnections(
+    request: QueryConnectionsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: QueryConnectionsResponse) => void,
   ): ClientUnaryCall;
 }
 
