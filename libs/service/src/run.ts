@@ -38,8 +38,8 @@ export async function run<Config extends { LOG_LEVEL: string }>(
     process.exitCode = 1;
   }
   // The channel to a parent and idle keep-alive sockets would hold the process; all that matters is closed.
+  for (const event of ['SIGTERM', 'SIGINT', 'disconnect']) process.removeAllListeners(event);
   if (process.connected) process.disconnect();
-  process.removeAllListeners('SIGTERM').removeAllListeners('SIGINT');
   setTimeout(() => process.exit(), 500).unref();
 }
 
