@@ -8,6 +8,9 @@ export type Admin = AsyncDisposable & {
   address: string;
 };
 
+/** What /metrics shows: a registry, or whatever else writes Prometheus's text. */
+type Exposition = Pick<Registry, 'contentType' | 'metrics'>;
+
 /** A registry with the process's own figures. Labels stay of low cardinality: a domain or an account is never one. */
 export function createRegistry(): Registry {
   const registry = new Registry();
@@ -23,7 +26,7 @@ export function createRegistry(): Registry {
 export async function serveAdmin(
   listen: ListenAddress,
   missing: () => string[],
-  registry: Registry = createRegistry(),
+  registry: Exposition = createRegistry(),
 ): Promise<Admin> {
   const server = createServer((request, response) => {
     answer(request.url, missing, registry).then(
@@ -46,7 +49,7 @@ export async function serveAdmin(
 
 type Answer = { status: number; type?: string; body: string };
 
-async function answer(path: string | undefined, missing: () => string[], registry: Registry): Promise<Answer> {
+async function answer(path: string | undefined, missing: () => string[], registry: Exposition): Promise<Answer> {
   switch (path) {
     case '/livez':
       return { status: 200, body: 'ok\n' };

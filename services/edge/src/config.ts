@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { parseOriginAllow } from '@longwire/origins';
 import { commonFields, listenAddress, readEnv } from '@longwire/service';
 import { z } from 'zod';
@@ -11,6 +12,8 @@ const schema = z.object({
     .regex(/^[\w-]{1,64}$/, 'must be letters, digits, - and _')
     .optional(),
   EDGE_STATE_DIR: z.string(),
+  /** Processes that carry clients; 1 means that the edge's only process does. */
+  EDGE_WORKERS: z.coerce.number().int().min(1).max(256).default(availableParallelism()),
   ORIGIN_ALLOW: z
     .string()
     .default('')

@@ -11,12 +11,12 @@ const BACKLOG = 4096;
 
 /** Listens for clients; disposing stops accepting and leaves what was accepted alone. Rejects when the address is taken. */
 export async function listen(
-  { host, port }: ListenAddress,
+  { host, port, reusePort }: ListenAddress & { reusePort: boolean },
   onAccepted: (socket: Socket) => void,
   log: Logger,
 ): Promise<Listener> {
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, onAccepted);
-  server.listen({ host, port, backlog: BACKLOG });
+  server.listen({ host, port, reusePort, backlog: BACKLOG });
   await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject));
   server.on('error', (error) => log.error({ err: error }, 'connection not accepted')); // out of file descriptors
   const address = server.address() as AddressInfo;

@@ -1,5 +1,12 @@
-import { run } from '@longwire/service';
+import cluster from 'node:cluster';
+import { createLogger, run } from '@longwire/service';
 import { readConfig } from './config.ts';
-import { start } from './service.ts';
 
-await run('edge', readConfig, start);
+if (cluster.isWorker) {
+  const { work } = await import('./worker.ts');
+  const config = readConfig(process.env);
+  work(config, createLogger('edge', config.LOG_LEVEL).child({ worker: process.pid }));
+} else {
+  const { start } = await import('./service.ts');
+  await run('edge', readConfig, start);
+}

@@ -7,8 +7,7 @@ export interface EdgeMetrics {
 }
 
 /** What is read at each scrape. */
-export interface EdgeState {
-  readonly tunnels: () => number;
+export interface ControlState {
   readonly configVersion: () => number;
   readonly batchesWaiting: () => number;
   readonly batchesDropped: () => number;
@@ -32,9 +31,18 @@ export function createMetrics(registry: Registry): EdgeMetrics {
   };
 }
 
-export function watchState(registry: Registry, state: EdgeState): void {
+export function watchTunnels(registry: Registry, tunnels: () => number): void {
+  const name = 'longwire_edge_tunnels';
+  const gauge: Gauge = new Gauge({
+    name,
+    help: 'Tunnels open.',
+    registers: [registry],
+    collect: () => gauge.set(tunnels()),
+  });
+}
+
+export function watchControl(registry: Registry, state: ControlState): void {
   const gauges = {
-    longwire_edge_tunnels: { help: 'Tunnels open.', read: state.tunnels },
     longwire_edge_config_version: { help: 'The latest config version applied.', read: state.configVersion },
     longwire_edge_sample_batches_waiting: { help: 'Batches of samples not stored yet.', read: state.batchesWaiting },
     longwire_edge_sample_batches_dropped: { help: 'Batches of samples given up.', read: state.batchesDropped },

@@ -1,16 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { createRegistry, serveAdmin, type Logger, type Service } from '@longwire/service';
+import { AggregatorRegistry, type Registry } from 'prom-client';
+import type { Carriers, Report } from './carrier.ts';
 import type { Config } from './config.ts';
+import { Configs } from './configs.ts';
 import { startControl } from './control.ts';
-import { Edge } from './edge.ts';
+import { DataPlane } from './data-plane.ts';
+import { Distribution } from './distribution.ts';
 import { ownEdgeId } from './edge-id.ts';
-import { leadsTo, listen } from './listener.ts';
-import { createMetrics, watchState } from './metrics.ts';
+import { watchControl } from './metrics.ts';
+import { OneProcess } from './one-process.ts';
 import { StatusReport } from './report-status.ts';
-import { Sampler } from './samples.ts';
+import { settlePort } from './shared-port.ts';
 import { Spool } from './spool.ts';
 import { openState } from './state.ts';
+import { Workers } from './workers.ts';
 
 export type EdgeService = Service & {
   readonly edgeId: string;
@@ -18,66 +23,61 @@ export type EdgeService = Service & {
   readonly adminAddress: string;
 };
 
-const CONNECT_MS = 3_000;
-const HEAD_MS = 10_000;
 const SPOOL_BYTES = 64 * 1024 * 1024;
 
 /**
- * Starts the edge. It listens at once; it is ready as soon as it has a config, from the control plane or from its file.
- * Stopping: not ready, no more accepting, tunnels closed with 1012, the last samples sent.
+ * Starts the edge: the half that speaks to the control plane and to the operator runs here, the half that carries clients
+ * here too or in workers. It is ready as soon as all of them listen and a config is there, from the control plane or from
+ * its file. Stopping: not ready, no more accepting, tunnels closed with 1012, the last samples sent.
  */
 export async function start(config: Config, log: Logger): Promise<EdgeService> {
   await using parts = new AsyncDisposableStack();
-  const missing = new Set(['there is no config yet', 'it does not listen yet']);
+  const missing = new Set(['there is no config yet']);
   const registry = createRegistry();
-  const admin = parts.use(await serveAdmin(config.ADMIN_LISTEN, () => [...missing], registry));
+  const spool = new Spool(SPOOL_BYTES);
+  const configs = new Configs();
+  const carriers = openCarriers(config, registry, log, configs, ({ batches }) => spool.add(batches));
+  const whole = { contentType: registry.contentType, metrics: () => metricsOfAll(registry, carriers) };
+  const admin = parts.use(await serveAdmin(config.ADMIN_LISTEN, () => [...missing, ...carriers.missing()], whole));
 
   await mkdir(config.EDGE_STATE_DIR, { recursive: true });
   const edgeId = config.EDGE_ID ?? (await ownEdgeId(config.EDGE_STATE_DIR));
   const bootId = randomUUID();
   const startTime = new Date();
-  const spool = new Spool(SPOOL_BYTES);
-  const sampler = new Sampler(edgeId, bootId, secondOf(Date.now()));
-  const endSecond = () => spool.add(sampler.endSecond(edge.routes.domains, secondOf(Date.now())));
-  const listener: { host: string; port: number } = { ...config.EDGE_LISTEN };
-  const edge = new Edge({
-    idPrefix: bootId.slice(0, 8),
-    dialPolicy: {
-      allow: config.ORIGIN_ALLOW,
-      isSelf: (address, port) => leadsTo(listener, address, port),
-      timeoutMs: CONNECT_MS,
-    },
-    headTimeoutMs: HEAD_MS,
-    metrics: createMetrics(registry),
+  const state = parts.use(await openState(config.EDGE_STATE_DIR, configs, log));
+  if (state.found) missing.delete('there is no config yet');
+
+  const distribution = new Distribution(
+    (some) => carriers.ask({ name: 'apply', configs: some }),
+    () => status.changed(),
     log,
-    onSecond: endSecond,
-  });
-  watchState(registry, {
-    tunnels: () => edge.tunnels,
-    configVersion: () => Number(edge.routes.version),
+  );
+  const status = new StatusReport(() => ({
+    edgeId,
+    bootId,
+    configVersion: distribution.version,
+    activeConnections: carriers.tunnels,
+    startTime,
+    reportTime: new Date(),
+  }));
+  watchControl(registry, {
+    configVersion: () => Number(distribution.version),
     batchesWaiting: () => spool.size,
     batchesDropped: () => spool.dropped,
   });
 
-  const state = parts.use(await openState(config.EDGE_STATE_DIR, edge.routes, log));
-  if (state.found) missing.delete('there is no config yet');
-
-  const status = new StatusReport(() => ({
-    edgeId,
-    bootId,
-    configVersion: edge.routes.version,
-    activeConnections: edge.tunnels,
-    startTime,
-    reportTime: new Date(),
-  }));
+  parts.defer(() => carriers.stop());
+  const shared = await settlePort(config.EDGE_LISTEN);
+  const port = await carriers.start({ name: 'start', edgeId, ...shared, configs: configs.all });
+  distribution.version = configs.version;
   parts.use(
     startControl({
       natsUrl: config.NATS_URL,
       edgeId,
       events: {
         onConfig(domainConfig) {
-          if (!edge.apply(domainConfig)) return;
-          status.changed();
+          if (!configs.take(domainConfig)) return;
+          distribution.handOn(domainConfig);
           state.changed();
         },
         onSnapshot: () => missing.delete('there is no config yet'),
@@ -87,22 +87,36 @@ export async function start(config: Config, log: Logger): Promise<EdgeService> {
       log,
     }),
   );
-  parts.defer(endSecond);
-  parts.defer(() => edge.drain());
-  const accepting = parts.use(await listen(config.EDGE_LISTEN, (socket) => edge.accept(socket), log));
-  listener.port = accepting.port;
-  missing.delete('it does not listen yet');
-  parts.defer(() => void missing.add('it is stopping'));
+  parts.defer(async () => {
+    missing.add('it is stopping');
+    await carriers.ask({ name: 'stopAccepting' });
+    await carriers.ask({ name: 'drain' });
+  });
 
   const running = parts.move();
   return {
     edgeId,
-    address: `${accepting.host}:${accepting.port}`,
+    address: `${config.EDGE_LISTEN.host}:${port}`,
     adminAddress: admin.address,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
 
-function secondOf(milliseconds: number): number {
-  return Math.floor(milliseconds / 1000);
+function openCarriers(
+  config: Config,
+  registry: Registry,
+  log: Logger,
+  configs: Configs,
+  onReport: (report: Report) => void,
+): Carriers {
+  if (config.EDGE_WORKERS > 1)
+    return new Workers({ count: config.EDGE_WORKERS, log, onReport, known: () => configs.all });
+  return new OneProcess((report) => new DataPlane(config, registry, log, report), onReport);
+}
+
+async function metricsOfAll(registry: Registry, carriers: Carriers): Promise<string> {
+  const others = await carriers.metrics();
+  if (others.length === 0) return registry.metrics();
+  const own = await registry.getMetricsAsJSON();
+  return AggregatorRegistry.aggregate([own, ...others]).metrics();
 }

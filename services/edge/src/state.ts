@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@longwire/service';
+import type { Configs } from './configs.ts';
 import { lastKnownGoodPath, readLastKnownGood, writeLastKnownGood } from './last-known-good.ts';
-import type { Routes } from './routes.ts';
 
 /** Changes within this time are written together, in milliseconds. */
 const GATHER_MS = 200;
@@ -9,21 +9,20 @@ const GATHER_MS = 200;
 export type State = AsyncDisposable & {
   /** Whether a config was there from before. */
   readonly found: boolean;
-  /** The routes have changed: they are written soon, and when the edge stops. */
+  /** The configs have changed: they are written soon, and when the edge stops. */
   changed(): void;
 };
 
-/** Fills the routes with what the edge knew last, and keeps that file up to date. A file that cannot be read is reported, not served. */
-export async function openState(folder: string, routes: Routes, log: Logger): Promise<State> {
+/** Fills the configs with what the edge knew last, and keeps that file up to date. A file that cannot be read is reported, not served. */
+export async function openState(folder: string, configs: Configs, log: Logger): Promise<State> {
   const path = lastKnownGoodPath(folder);
-  const found = await load(path, routes, log);
+  const found = await load(path, configs, log);
   let isDirty = false;
   let writing: Promise<void> | undefined;
 
   async function write(): Promise<void> {
     isDirty = false;
-    const configs = [...routes.domains].map(({ config }) => config);
-    await writeLastKnownGood(path, { writtenAt: new Date(), configs });
+    await writeLastKnownGood(path, { writtenAt: new Date(), configs: configs.all });
   }
 
   async function writeSoon(): Promise<void> {
@@ -47,14 +46,14 @@ export async function openState(folder: string, routes: Routes, log: Logger): Pr
   };
 }
 
-async function load(path: string, routes: Routes, log: Logger): Promise<boolean> {
+async function load(path: string, configs: Configs, log: Logger): Promise<boolean> {
   try {
     const known = await readLastKnownGood(path);
     if (!known) return false;
-    for (const config of known.configs) routes.apply(config);
+    for (const config of known.configs) configs.take(config);
     const ageSeconds = Math.round((Date.now() - known.writtenAt.getTime()) / 1000);
     log.info(
-      { ageSeconds, domains: known.configs.length, version: `${routes.version}` },
+      { ageSeconds, domains: known.configs.length, version: `${configs.version}` },
       'serving last-known-good config',
     );
     return true;

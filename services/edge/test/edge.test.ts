@@ -48,6 +48,7 @@ async function startEdge(): Promise<EdgeService> {
     ADMIN_LISTEN: '127.0.0.1:0',
     EDGE_ID: 'edge-1',
     EDGE_STATE_DIR: stateDir,
+    EDGE_WORKERS: '1',
     ORIGIN_ALLOW: '127.0.0.0/8',
     NATS_URL: nats.url,
   });

@@ -44,7 +44,7 @@ export async function startEdge(options: Partial<EdgeOptions> & { allow?: string
     },
     ...options,
   });
-  const listener = await listen(where, (socket) => edge.accept(socket), log);
+  const listener = await listen({ ...where, reusePort: false }, (socket) => edge.accept(socket), log);
   where.port = listener.port;
   let version = 0n;
   const clients: Peer[] = [];

@@ -1,0 +1,52 @@
+import type { DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
+import type { Registry } from 'prom-client';
+import type { Batch } from './samples.ts';
+
+/** What is asked of those who carry the clients of an edge: of this process itself, or of each worker. */
+export type Request =
+  | StartRequest
+  /** Answered when new handshakes and live tunnels follow these configs. */
+  | { readonly name: 'apply'; readonly configs: readonly DomainConfig[] }
+  | { readonly name: 'stopAccepting' }
+  /** Answered when every tunnel is gone and its figures are reported. */
+  | { readonly name: 'drain' }
+  | { readonly name: 'metrics' };
+
+export interface StartRequest {
+  readonly name: 'start';
+  readonly edgeId: string;
+  readonly port: number;
+  readonly reusePort: boolean;
+  /** What is known so far. */
+  readonly configs: readonly DomainConfig[];
+}
+
+/** The field that the request asks for, and no other. */
+export interface Answer {
+  readonly port?: number;
+  readonly metrics?: Metrics;
+}
+
+export type Metrics = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
+
+/** What a carrier tells unasked, once a second. */
+export interface Report {
+  readonly batches: Batch[];
+  readonly tunnels: number;
+}
+
+/** Those who carry the clients of one edge. */
+export interface Carriers {
+  /** What is missing until all of them serve. */
+  missing(): string[];
+  /** Tunnels open, as last reported. */
+  readonly tunnels: number;
+  /** Resolves with the port when all of them listen. */
+  start(request: StartRequest): Promise<number>;
+  /** Asks each. One that dies meanwhile does not answer; its successor starts with all that was applied. */
+  ask(request: Exclude<Request, StartRequest>): Promise<Answer[]>;
+  /** Figures of all of them that are not in this process's registry. */
+  metrics(): Promise<Metrics[]>;
+  /** Ends them; those who still have clients drop them. */
+  stop(): Promise<void>;
+}
