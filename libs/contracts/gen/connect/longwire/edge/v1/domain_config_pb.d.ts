@@ -101,6 +101,19 @@ export declare type DomainConfig = Message<"longwire.edge.v1.DomainConfig"> & {
    * @generated from field: int32 ping_interval_seconds = 14;
    */
   pingIntervalSeconds: number;
+
+  /**
+   * Client connections that an edge process serves for the domain at once, and handshakes that it takes to the domain's
+   * origin within one second; 0 is no limit. What is more gets 429.
+   *
+   * @generated from field: int32 max_connections = 15;
+   */
+  maxConnections: number;
+
+  /**
+   * @generated from field: int32 max_handshakes_per_second = 16;
+   */
+  maxHandshakesPerSecond: number;
 };
 
 /**

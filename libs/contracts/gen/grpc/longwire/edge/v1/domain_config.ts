@@ -147,6 +147,12 @@ export interface DomainConfig {
   maxMessageBytesFromOrigin: bigint;
   /** How often the edge pings both peers of each tunnel, in seconds; 0 is never. Needs peers that answer as RFC 6455 says. */
   pingIntervalSeconds: number;
+  /**
+   * Client connections that an edge process serves for the domain at once, and handshakes that it takes to the domain's
+   * origin within one second; 0 is no limit. What is more gets 429.
+   */
+  maxConnections: number;
+  maxHandshakesPerSecond: number;
 }
 
 export interface OriginAddress {
@@ -171,6 +177,8 @@ function createBaseDomainConfig(): DomainConfig {
     maxMessageBytesFromClient: 0n,
     maxMessageBytesFromOrigin: 0n,
     pingIntervalSeconds: 0,
+    maxConnections: 0,
+    maxHandshakesPerSecond: 0,
   };
 }
 
@@ -236,6 +244,12 @@ export const DomainConfig: MessageFns<DomainConfig> = {
     }
     if (message.pingIntervalSeconds !== 0) {
       writer.uint32(112).int32(message.pingIntervalSeconds);
+    }
+    if (message.maxConnections !== 0) {
+      writer.uint32(120).int32(message.maxConnections);
+    }
+    if (message.maxHandshakesPerSecond !== 0) {
+      writer.uint32(128).int32(message.maxHandshakesPerSecond);
     }
     return writer;
   },
@@ -365,6 +379,22 @@ export const DomainConfig: MessageFns<DomainConfig> = {
             message.pingIntervalSeconds = reader.int32();
             continue;
           }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.maxConnections = reader.int32();
+            continue;
+          }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.maxHandshakesPerSecond = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -439,6 +469,16 @@ export const DomainConfig: MessageFns<DomainConfig> = {
         : isSet(object.ping_interval_seconds)
         ? globalThis.Number(object.ping_interval_seconds)
         : 0,
+      maxConnections: isSet(object.maxConnections)
+        ? globalThis.Number(object.maxConnections)
+        : isSet(object.max_connections)
+        ? globalThis.Number(object.max_connections)
+        : 0,
+      maxHandshakesPerSecond: isSet(object.maxHandshakesPerSecond)
+        ? globalThis.Number(object.maxHandshakesPerSecond)
+        : isSet(object.max_handshakes_per_second)
+        ? globalThis.Number(object.max_handshakes_per_second)
+        : 0,
     };
   },
 
@@ -486,6 +526,12 @@ export const DomainConfig: MessageFns<DomainConfig> = {
     if (message.pingIntervalSeconds !== 0) {
       obj.pingIntervalSeconds = Math.round(message.pingIntervalSeconds);
     }
+    if (message.maxConnections !== 0) {
+      obj.maxConnections = Math.round(message.maxConnections);
+    }
+    if (message.maxHandshakesPerSecond !== 0) {
+      obj.maxHandshakesPerSecond = Math.round(message.maxHandshakesPerSecond);
+    }
     return obj;
   },
 
@@ -520,6 +566,8 @@ export const DomainConfig: MessageFns<DomainConfig> = {
         ? BigInt(object.maxMessageBytesFromOrigin)
         : 0n;
     message.pingIntervalSeconds = object.pingIntervalSeconds ?? 0;
+    message.maxConnections = object.maxConnections ?? 0;
+    message.maxHandshakesPerSecond = object.maxHandshakesPerSecond ?? 0;
     return message;
   },
 };
