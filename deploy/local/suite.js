@@ -183,6 +183,10 @@ export function suite({ dataDir, ports, secrets, tools, demo }) {
         EDGE_ID: 'local-1',
         EDGE_STATE_DIR: data('edge'),
         ORIGIN_ALLOW: originAllow,
+        // No load balancer has to notice, and nobody waits for Ctrl-C.
+        EDGE_DRAIN_ACCEPT_MS: '0',
+        EDGE_DRAIN_SPREAD_MS: '200',
+        EDGE_DRAIN_DEADLINE_MS: '3000',
       },
       // Needs nobody: it starts from what it last knew. But samples and status have somewhere to go while it stops.
       after: ['nats-server', 'origin'],

@@ -2,12 +2,14 @@ import { ConfigError } from './env.ts';
 import { createLogger } from './logger.ts';
 import type { Logger } from './logger.ts';
 
-const stopBudgetMs = 25_000; // Kubernetes kills after 30 s unless told otherwise.
+const usualStopBudgetMs = 25_000; // Kubernetes kills after 30 s unless told otherwise.
 
 /** A running service. Disposing stops it in the reverse order of its start. */
 export type Service = AsyncDisposable & {
   /** Rejects when a part that must not stop has stopped; the process then ends, to be started anew. */
   failed?: Promise<never>;
+  /** How long stopping may take before the process ends as it is; 25 s unless said. */
+  stopBudgetMs?: number;
 };
 
 /**
@@ -29,6 +31,7 @@ export async function run<Config extends { LOG_LEVEL: string }>(
     try {
       await Promise.race([asked, ...(service.failed ? [service.failed] : [])]);
     } finally {
+      const { stopBudgetMs = usualStopBudgetMs } = service;
       setTimeout(() => exitNow(log, 'did not stop in time'), stopBudgetMs).unref();
       await service[Symbol.asyncDispose]();
     }

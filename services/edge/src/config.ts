@@ -3,6 +3,8 @@ import { parseOriginAllow } from '@longwire/origins';
 import { commonFields, listenAddress, readEnv } from '@longwire/service';
 import { z } from 'zod';
 
+const milliseconds = z.coerce.number().int().min(0).max(3_600_000);
+
 const schema = z.object({
   ...commonFields,
   EDGE_LISTEN: listenAddress,
@@ -14,6 +16,10 @@ const schema = z.object({
   EDGE_STATE_DIR: z.string(),
   /** Processes that carry clients; 1 means that the edge's only process does. */
   EDGE_WORKERS: z.coerce.number().int().min(1).max(256).default(availableParallelism()),
+  /** From SIGTERM, in milliseconds: accepting goes on for so long, then closes are spread over so long, at last all is cut. */
+  EDGE_DRAIN_ACCEPT_MS: milliseconds.default(5_000),
+  EDGE_DRAIN_SPREAD_MS: milliseconds.default(10_000),
+  EDGE_DRAIN_DEADLINE_MS: milliseconds.default(20_000),
   ORIGIN_ALLOW: z
     .string()
     .default('')

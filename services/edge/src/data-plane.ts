@@ -3,7 +3,7 @@ import type { Logger } from '@longwire/service';
 import type { Registry } from 'prom-client';
 import type { Answer, Report, Request, StartRequest } from './carrier.ts';
 import type { Config } from './config.ts';
-import { Edge } from './edge.ts';
+import { Edge, type DrainTimes } from './edge.ts';
 import { leadsTo, listen, type Listener } from './listener.ts';
 import { createMetrics, watchTunnels } from './metrics.ts';
 import { Sampler } from './samples.ts';
@@ -55,7 +55,7 @@ export class DataPlane {
         await this.#listener?.[Symbol.asyncDispose]();
         return {};
       case 'drain':
-        await this.#edge.drain();
+        await this.#edge.drain(drainTimes(this.#config));
         this.#endSecond();
         return {};
       case 'metrics':
@@ -82,6 +82,12 @@ export class DataPlane {
     const batches = this.#sampler?.endSecond(this.#edge.routes.domains, secondOf(Date.now())) ?? [];
     this.#report({ batches, tunnels: this.#edge.tunnels });
   }
+}
+
+/** The deadline stands first where the times do not fit into each other. */
+function drainTimes(config: Config): DrainTimes {
+  const deadlineMs = Math.max(0, config.EDGE_DRAIN_DEADLINE_MS - config.EDGE_DRAIN_ACCEPT_MS);
+  return { spreadMs: Math.min(config.EDGE_DRAIN_SPREAD_MS, deadlineMs), deadlineMs };
 }
 
 function unknownRequest(request: never): Error {

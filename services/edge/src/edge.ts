@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
 import type { Logger } from '@longwire/service';
 import { wireOfAccepted } from './accepted.ts';
@@ -21,8 +22,15 @@ export interface EdgeOptions {
   readonly onSecond: () => void;
 }
 
-/** How long tunnels may take to end when the edge stops. */
-const DRAIN_MS = 5_000;
+/** How an edge stops, in milliseconds from its last accepted client on. */
+export interface DrainTimes {
+  readonly spreadMs: number;
+  readonly deadlineMs: number;
+}
+
+/** How often it is looked whether all tunnels are gone, and how long destroyed sockets may take to say so. */
+const LOOK_MS = 20;
+const LAST_MS = 1_000;
 
 /** The data plane of one process: its domains, the handshakes under way and the tunnels. It needs nobody to go on. */
 export class Edge {
@@ -31,7 +39,6 @@ export class Edge {
   readonly #context: HandshakeContext;
   readonly #seconds: SecondTimer;
   readonly #handshakes = new Set<Handshake>();
-  readonly #allClosed = Promise.withResolvers<void>();
   #tunnels = 0;
   #requests = 0;
   #isDraining = false;
@@ -77,17 +84,29 @@ export class Edge {
     return true;
   }
 
-  /** Ends everything: handshakes with 503, tunnels with Close 1012; resolves when all are gone, in 5 s at most. */
-  async drain(): Promise<void> {
+  /**
+   * Ends everything: tunnels with Close 1012, each at a moment of its own within the spread so that their clients do not all
+   * come back at once; handshakes go on meanwhile, and are then refused with 503. What is left at the deadline is cut off.
+   */
+  async drain({ spreadMs, deadlineMs }: DrainTimes): Promise<void> {
+    for (const tunnel of this.#all()) setTimeout(() => this.#restartClosed(tunnel), Math.random() * spreadMs);
+    await this.#untilEmpty(spreadMs);
     this.#isDraining = true;
     for (const handshake of this.#handshakes) handshake.giveUp(refusal(503, 'this edge is stopping'));
-    for (const tunnel of this.#all()) tunnel.close(1012, 'service restart', 'draining');
-    const late = setTimeout(() => {
-      for (const tunnel of this.#all()) tunnel.destroy();
-    }, DRAIN_MS);
-    if (this.#tunnels > 0) await this.#allClosed.promise;
-    clearTimeout(late);
+    for (const tunnel of this.#all()) this.#restartClosed(tunnel);
+    await this.#untilEmpty(deadlineMs - spreadMs);
+    for (const tunnel of this.#all()) tunnel.destroy();
+    await this.#untilEmpty(LAST_MS);
     this.#seconds[Symbol.dispose]();
+  }
+
+  #restartClosed(tunnel: Tunnel): void {
+    if (tunnel.domain.tunnels.has(tunnel)) tunnel.close(1012, 'service restart', 'draining');
+  }
+
+  async #untilEmpty(longestMs: number): Promise<void> {
+    const end = performance.now() + longestMs;
+    while (this.#tunnels + this.#handshakes.size > 0 && performance.now() < end) await sleep(LOOK_MS);
   }
 
   #open({ id, domain, request, client, origin, early, answer }: Opening): void {
@@ -110,7 +129,7 @@ export class Edge {
     domain.figures.opened++;
     log.info(about, 'tunnel open');
     tunnel.start(early, answer.rest);
-    if (this.#isDraining) tunnel.close(1012, 'service restart', 'draining');
+    if (this.#isDraining) this.#restartClosed(tunnel);
   }
 
   #closed(tunnel: Tunnel): object {
@@ -119,7 +138,7 @@ export class Edge {
     domain.tunnels.delete(tunnel);
     domain.figures.closed(ending?.by ?? 'edge', ending?.cause ?? 'fin', 1006);
     if (ending) this.#options.metrics.closed.inc({ by: ending.by, cause: ending.cause });
-    if (--this.#tunnels === 0 && this.#isDraining) this.#allClosed.resolve();
+    this.#tunnels--;
     return {
       ...ending,
       clientCode: toOrigin.scanner.closeCode,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createRegistry, serveAdmin, type Logger, type Service } from '@longwire/service';
 import { AggregatorRegistry, type Registry } from 'prom-client';
 import type { Carriers, Report } from './carrier.ts';
@@ -23,12 +24,14 @@ export type EdgeService = Service & {
   readonly adminAddress: string;
 };
 
+/** What stopping takes after the last tunnel is gone. */
+const LAST_SAMPLES_MS = 5_000;
 const SPOOL_BYTES = 64 * 1024 * 1024;
 
 /**
  * Starts the edge: the half that speaks to the control plane and to the operator runs here, the half that carries clients
  * here too or in workers. It is ready as soon as all of them listen and a config is there, from the control plane or from
- * its file. Stopping: not ready, no more accepting, tunnels closed with 1012, the last samples sent.
+ * its file. Stopping: not ready, accepting for a while, then no more; tunnels closed with 1012, the last samples sent.
  */
 export async function start(config: Config, log: Logger): Promise<EdgeService> {
   await using parts = new AsyncDisposableStack();
@@ -89,6 +92,7 @@ export async function start(config: Config, log: Logger): Promise<EdgeService> {
   );
   parts.defer(async () => {
     missing.add('it is stopping');
+    await sleep(Math.min(config.EDGE_DRAIN_ACCEPT_MS, config.EDGE_DRAIN_DEADLINE_MS));
     await carriers.ask({ name: 'stopAccepting' });
     await carriers.ask({ name: 'drain' });
   });
@@ -98,6 +102,7 @@ export async function start(config: Config, log: Logger): Promise<EdgeService> {
     edgeId,
     address: `${config.EDGE_LISTEN.host}:${port}`,
     adminAddress: admin.address,
+    stopBudgetMs: config.EDGE_DRAIN_DEADLINE_MS + LAST_SAMPLES_MS,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }

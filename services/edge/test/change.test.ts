@@ -153,12 +153,14 @@ describe('a change of a domain', () => {
 });
 
 describe('stopping', () => {
+  const atOnce = { spreadMs: 0, deadlineMs: 5_000 };
+
   test('closes tunnels with 1012 to both sides, answers handshakes under way with 503, and ends', async () => {
     const { client, server } = await openTunnel(edge, origin);
     const asking = await edge.dial('GET / HT');
     await turn();
     const silent = await edge.dial();
-    const draining = edge.edge.drain();
+    const draining = edge.edge.drain(atOnce);
     await Promise.all([client.ended(), server.ended(), asking.ended(), silent.ended()]);
     expect(client.received).toEqual(closeFrame(1012, 'service restart', false));
     expect(unmaskClose(server.received, 0)).toEqual(closeFrame(1012, 'service restart', false));
@@ -172,7 +174,7 @@ describe('stopping', () => {
   test('does not wait for peers that do not close', async () => {
     await openTunnel(edge, origin);
     const begun = performance.now();
-    await edge.edge.drain();
+    await edge.edge.drain(atOnce);
     expect(performance.now() - begun).toBeLessThan(2_500);
     expect(edge.edge.tunnels).toBe(0);
   });

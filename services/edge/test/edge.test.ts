@@ -49,6 +49,9 @@ async function startEdge(): Promise<EdgeService> {
     EDGE_ID: 'edge-1',
     EDGE_STATE_DIR: stateDir,
     EDGE_WORKERS: '1',
+    EDGE_DRAIN_ACCEPT_MS: '0',
+    EDGE_DRAIN_SPREAD_MS: '0',
+    EDGE_DRAIN_DEADLINE_MS: '5000',
     ORIGIN_ALLOW: '127.0.0.0/8',
     NATS_URL: nats.url,
   });

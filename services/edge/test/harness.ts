@@ -76,7 +76,7 @@ export async function startEdge(options: Partial<EdgeOptions> & { allow?: string
     async [Symbol.asyncDispose]() {
       await listener[Symbol.asyncDispose]();
       for (const { socket } of clients) socket.destroy();
-      await edge.drain();
+      await edge.drain({ spreadMs: 0, deadlineMs: 5_000 });
     },
   };
 }

@@ -1,17 +1,13 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { BackToOrigin, DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { lastKnownGoodPath, writeLastKnownGood } from '../src/last-known-good.ts';
+import { startEdgeProcess, type EdgeProcess } from './edge-process.ts';
 import { closedPort, handshake, Peer, startOrigin, SWITCHED, type TestOrigin } from './harness.ts';
-
-type Child = ChildProcessByStdio<null, Readable, Readable>;
-type Line = Record<string, unknown> & { msg: string };
 
 let parts: AsyncDisposableStack;
 let stateDir: string;
@@ -36,38 +32,8 @@ beforeEach(async () => {
 });
 afterEach(() => parts.disposeAsync());
 
-/** An edge in a process of its own, without a control plane; `lines` is its log so far. */
-async function startProcess(
-  environment: NodeJS.ProcessEnv = {},
-): Promise<{ child: Child; lines: Line[]; errors: string[] }> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../src/main.ts')], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      EDGE_LISTEN: `127.0.0.1:${port}`,
-      ADMIN_LISTEN: '127.0.0.1:0',
-      EDGE_STATE_DIR: stateDir,
-      ORIGIN_ALLOW: '127.0.0.0/8',
-      NATS_URL: `nats://127.0.0.1:${await closedPort()}`,
-      ...environment,
-    },
-  });
-  parts.defer(() => void child.kill('SIGKILL'));
-  const lines: Line[] = [];
-  const errors: string[] = [];
-  child.stderr.on('data', (chunk) => errors.push(String(chunk)));
-  const started = Promise.withResolvers<void>();
-  let text = '';
-  child.stdout.on('data', (chunk) => {
-    text += String(chunk);
-    const whole = text.split('\n');
-    text = whole.pop() ?? '';
-    for (const line of whole) lines.push(JSON.parse(line));
-    if (lines.some(({ msg }) => msg === 'started')) started.resolve();
-  });
-  child.once('close', () => started.resolve());
-  await started.promise;
-  return { child, lines, errors };
-}
+const startProcess = async (environment: NodeJS.ProcessEnv = {}): Promise<EdgeProcess> =>
+  parts.use(await startEdgeProcess({ EDGE_LISTEN: `127.0.0.1:${port}`, EDGE_STATE_DIR: stateDir, ...environment }));
 
 async function open(head = handshake('a.test')): Promise<{ client: Peer; server: Peer }> {
   const client = new Peer(connect(port, '127.0.0.1'));
