@@ -22,6 +22,12 @@ export function addressRanges(entries: Iterable<string>): AddressRanges {
   return ranges;
 }
 
+/** Reads a comma list of CIDR ranges and addresses; empty is no address. Throws a RangeError that names the bad entry. */
+export function parseAddressRanges(text: string): AddressRanges {
+  const entries = text.split(',').map((entry) => entry.trim());
+  return addressRanges(entries.filter((entry) => entry !== ''));
+}
+
 /** Whether an address written in its usual form lies in one of the ranges. */
 export function contains(ranges: AddressRanges, address: string): boolean {
   return isIPv4(address) ? ranges.ipv4.check(address, 'ipv4') : ranges.ipv6.check(address, 'ipv6');
