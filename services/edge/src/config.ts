@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { parseOriginAllow } from '@longwire/origins';
-import { commonFields, listenAddress, readEnv } from '@longwire/service';
+import { commonFields, listenAddress, readEnv } from '@longwire/service/env';
 import { z } from 'zod';
 
 const milliseconds = z.coerce.number().int().min(0).max(3_600_000);

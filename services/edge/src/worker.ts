@@ -1,4 +1,5 @@
-import { createRegistry, type Logger } from '@longwire/service';
+import type { Logger } from '@longwire/service';
+import { createRegistry } from '@longwire/service/admin';
 import type { Answer, Report, Request } from './carrier.ts';
 import type { Config } from './config.ts';
 import { DataPlane } from './data-plane.ts';
