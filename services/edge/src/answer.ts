@@ -6,8 +6,8 @@ import type { Upgrade } from './request.ts';
 
 /** What an origin's response head means for the client. */
 export type Answer =
-  /** 101, and it keeps to RFC 6455; `head` goes to the client. */
-  | { kind: 'switched'; head: Buffer }
+  /** 101, and it keeps to RFC 6455; `head` goes to the client, `extensions` are the names of those that are used from here on. */
+  | { kind: 'switched'; head: Buffer; extensions: readonly string[] }
   /** Interim (RFC 9110, section 15.2): the next head follows. */
   | { kind: 'interim' }
   /** Another final status, relayed as it is: `head` and then the body. */
@@ -26,7 +26,8 @@ export function readAnswer({ startLine, fields }: Head, offered: Upgrade): Answe
   if (status !== 101) return status < 200 ? { kind: 'interim' } : readFinal(startLine, status, fields);
   const fault = version === '1.1' ? faultOfSwitch(fields, offered) : 'is not HTTP/1.1';
   if (fault !== undefined) return broken(`the origin's 101 ${fault}`);
-  return { kind: 'switched', head: writeHead(startLine, [...endToEnd(fields), ...SWITCHED]) };
+  const extensions = listOf(fields, 'sec-websocket-extensions').map(withoutParameters);
+  return { kind: 'switched', head: writeHead(startLine, [...endToEnd(fields), ...SWITCHED]), extensions };
 }
 
 const SWITCHED: readonly Field[] = [

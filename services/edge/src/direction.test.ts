@@ -1,7 +1,15 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Direction } from './direction.ts';
-import { closeFrame } from './frames.ts';
+import { closeFrame } from './own-frames.ts';
+
+const ANYTHING = {
+  strict: false,
+  masked: false,
+  extension: 'none',
+  maxFrame: Number.POSITIVE_INFINITY,
+  maxMessage: Number.POSITIVE_INFINITY,
+} as const;
 
 /** The far end of a direction: what a peer would read. */
 function reader() {
@@ -48,7 +56,7 @@ test('at whichever byte a close comes, the peer reads whole frames, then the who
       const boundaries = frames.map((_, index) => Buffer.concat(frames.slice(0, index)).length).concat(stream.length);
       const boundary = boundaries.find((each) => each >= at);
       const far = reader();
-      const direction = new Direction(far, false);
+      const direction = new Direction(far, ANYTHING);
       relayInPieces(direction, stream.subarray(0, at), pieces);
       direction.close(1001, 'over');
       relayInPieces(direction, stream.subarray(at), pieces);
@@ -63,7 +71,7 @@ test('where the frame does not end in time, the peer reads what came of it, and 
     fc.property(frame, fc.nat(), sizes, (bytes, place, pieces) => {
       const at = 1 + (place % (bytes.length - 1));
       const far = reader();
-      const direction = new Direction(far, false);
+      const direction = new Direction(far, ANYTHING);
       relayInPieces(direction, bytes.subarray(0, at), pieces);
       direction.close(1001, 'over');
       expect(far.hasEnded).toBe(false);
@@ -78,14 +86,14 @@ test('where the frame does not end in time, the peer reads what came of it, and 
 test('after a Close of the peer no other follows, and closing twice says one', () => {
   const own = closeFrame(4000, 'own', false);
   const far = reader();
-  const direction = new Direction(far, false);
+  const direction = new Direction(far, ANYTHING);
   direction.relay(own);
   direction.close(1001, 'over');
   direction.close(1012, 'again');
   expect(far.read()).toEqual(own);
 
   const other = reader();
-  const idle = new Direction(other, false);
+  const idle = new Direction(other, ANYTHING);
   idle.close(1001, 'over');
   idle.close(1012, 'again');
   expect(other.read()).toEqual(closeFrame(1001, 'over', false));

@@ -1,48 +1,64 @@
-import { closeFrame, FrameScanner } from './frames.ts';
+import { FrameScanner } from './frames.ts';
+import type { FrameRules } from './frame-rules.ts';
+import { closeFrame } from './own-frames.ts';
+import type { Pings } from './pings.ts';
 import type { Wire } from './wire.ts';
 
 /** Where the bytes of a direction go: a wire, as far as a direction is concerned. */
 export type Outlet = Pick<Wire, 'send' | 'end' | 'waiting'>;
 
-/** One direction of a tunnel: passes bytes on as they are, and may end it with a Close of the edge's own between two frames. */
+const NOTHING = Buffer.alloc(0);
+
+/** One direction of a tunnel: passes bytes on as they are, with frames of the edge's own between two frames, and without the answers to them. */
 export class Direction {
-  readonly scanner = new FrameScanner();
+  readonly scanner: FrameScanner;
   readonly to: Outlet;
   /** For how long the reader has taken nothing although bytes wait. */
   stalledSeconds = 0;
+  /** Bytes passed on. */
+  passed = 0;
+  /** Whose answers come in this direction and do not pass. */
+  answersTo: Pings | undefined;
   readonly #masked: boolean;
+  /** Both wait for the end of the frame under way. */
   #close: Buffer | undefined;
+  #ping: Pings | undefined;
+  /** The beginning of what may be such an answer. */
+  #held = NOTHING;
   #ended = false;
 
-  /** @param masked whether frames in this direction are masked: toward the origin */
-  constructor(to: Outlet, masked: boolean) {
+  constructor(to: Outlet, rules: FrameRules) {
     this.to = to;
-    this.#masked = masked;
+    this.scanner = new FrameScanner(rules);
+    this.#masked = rules.masked;
   }
 
   /** Passes bytes on. False when the reader does not keep up: stop its feeder until it has drained. */
   relay(chunk: Buffer): boolean {
     if (this.#ended) return true;
-    if (this.#close === undefined) {
-      this.scanner.scan(chunk);
-      return this.to.send(chunk);
-    }
-    const keepsUp = this.to.send(chunk.subarray(0, this.scanner.scanToBoundary(chunk)));
-    if (this.scanner.atBoundary) this.#sayClose(this.#close);
-    return keepsUp;
+    if (this.#isWanted || this.answersTo !== undefined) return this.#relayByFrame(chunk);
+    return this.#pass(chunk, 0, this.scanner.scan(chunk));
   }
 
   /** Ends with a Close frame at the next frame boundary, now if it stands at one. */
   close(code: number, reason: string): void {
     if (this.#ended || this.#close !== undefined) return;
     this.#close = closeFrame(code, reason, this.#masked);
-    if (this.scanner.atBoundary) this.#sayClose(this.#close);
+    if (this.scanner.atBoundary) this.#sayOwn();
+  }
+
+  /** Sends a ping at the next frame boundary, now if it stands at one; none after a Close. */
+  ping(pings: Pings): void {
+    if (this.#ended || this.#close !== undefined || this.scanner.closeCode !== undefined) return;
+    this.#ping = pings;
+    if (this.scanner.atBoundary) this.#sayOwn();
   }
 
   /** Ends with a FIN after what was sent, in the middle of a frame if need be. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
+    if (this.#held.length > 0) this.#pass(this.#held, 0, this.#held.length);
     this.to.end();
   }
 
@@ -50,8 +66,48 @@ export class Direction {
     this.stalledSeconds = this.to.waiting > 0 ? this.stalledSeconds + 1 : 0;
   }
 
-  #sayClose(frame: Buffer): void {
-    if (this.scanner.closeCode === undefined) this.to.send(frame); // after a peer's own Close no frame may follow
-    this.end();
+  get #isWanted(): boolean {
+    return this.#close !== undefined || this.#ping !== undefined;
+  }
+
+  #relayByFrame(chunk: Buffer): boolean {
+    const bytes = this.#held.length > 0 ? Buffer.concat([this.#held, chunk]) : chunk;
+    this.#held = NOTHING;
+    let from = 0; // what is before has passed
+    let at = 0; // what is before has been read
+    while (at < bytes.length && !this.#ended && this.scanner.fault === undefined) {
+      const answer = this.scanner.atBoundary ? (this.answersTo?.answerAt(bytes, at) ?? 0) : 0;
+      if (this.scanner.atBoundary && (answer !== 0 || this.#isWanted)) {
+        this.#pass(bytes, from, at);
+        this.#sayOwn();
+        at += Math.max(answer, 0);
+        from = at;
+      }
+      if (answer < 0) {
+        this.#held = Buffer.from(bytes.subarray(at));
+        break;
+      }
+      if (answer === 0 && !this.#ended) at = this.scanner.passFrame(bytes, at);
+    }
+    if (!this.#ended) this.#pass(bytes, from, at);
+    if (this.scanner.atBoundary) this.#sayOwn();
+    return this.to.waiting === 0;
+  }
+
+  #pass(bytes: Buffer, from: number, to: number): boolean {
+    this.passed += to - from;
+    return this.to.send(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to));
+  }
+
+  #sayOwn(): void {
+    if (this.#ended) return;
+    if (this.#close !== undefined) {
+      if (this.scanner.closeCode === undefined) this.to.send(this.#close); // after a peer's own Close no frame may follow
+      this.#held = NOTHING;
+      this.end();
+    } else if (this.#ping !== undefined && this.scanner.closeCode === undefined) {
+      this.to.send(this.#ping.nextFrame(this.#masked));
+      this.#ping = undefined;
+    }
   }
 }

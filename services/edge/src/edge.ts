@@ -120,7 +120,7 @@ export class Edge {
     };
     const openedAt = performance.now();
     client.send(answer.head);
-    const tunnel = new Tunnel(domain, client, origin, this.#seconds, () => {
+    const tunnel = new Tunnel(domain, client, origin, answer.extensions, this.#seconds, () => {
       const durationMs = Math.round(performance.now() - openedAt);
       log.info({ ...about, durationMs, ...this.#closed(tunnel) }, 'tunnel closed');
     });
@@ -136,8 +136,10 @@ export class Edge {
     const { domain, ending, toOrigin, toClient } = tunnel;
     tunnel.count();
     domain.tunnels.delete(tunnel);
-    domain.figures.closed(ending?.by ?? 'edge', ending?.cause ?? 'fin', 1006);
-    if (ending) this.#options.metrics.closed.inc({ by: ending.by, cause: ending.cause });
+    if (ending) {
+      domain.figures.closed(ending.by, ending.cause, ending.code);
+      this.#options.metrics.closed.inc({ by: ending.by, cause: ending.cause });
+    }
     this.#tunnels--;
     return {
       ...ending,

@@ -1,4 +1,12 @@
-import { randomBytes } from 'node:crypto';
+import {
+  faultOfFirst,
+  faultOfLength,
+  faultOfSecond,
+  FRAME_TOO_LARGE,
+  MESSAGE_TOO_LARGE,
+  type Fault,
+  type FrameRules,
+} from './frame-rules.ts';
 
 const FIRST = 0; // FIN, RSV, opcode
 const SECOND = 1; // MASK, length
@@ -8,6 +16,7 @@ const PAYLOAD = 4;
 const LOST = 5;
 
 const CLOSE = 8;
+const PING = 9;
 
 /** What a Close frame without a status code means (RFC 6455, section 7.1.5). */
 export const NO_STATUS = 1005;
@@ -15,16 +24,22 @@ export const NO_STATUS = 1005;
 /**
  * Follows the frames of one direction (RFC 6455, section 5.2), however the bytes are cut: it reads the headers and jumps
  * over the payloads, so that it knows at each byte whether a frame of the edge's own may stand there. It keeps nothing.
+ * A frame against the rules is found at its header; from there on nothing passes.
  */
 export class FrameScanner {
+  readonly #rules: FrameRules;
   /** Data messages that have passed whole; control frames are none. */
   messages = 0;
   /** The status of the Close frame that has passed; no frame may follow it. */
   closeCode: number | undefined;
+  /** Pings that have passed whole. */
+  pings = 0;
+  /** Why no more may pass. */
+  fault: Fault | undefined;
 
   #state = FIRST;
   #first = 0;
-  #masked = false;
+  #second = 0;
   /** Header bytes still to come in this state. */
   #need = 0;
   /** Payload bytes still to come. */
@@ -33,23 +48,36 @@ export class FrameScanner {
   #mask = 0;
   #code = 0;
   #codeBytes = 0;
+  /** Whether a message has begun and not ended, and its bytes so far. */
+  #inMessage = false;
+  #messageBytes = 0;
+
+  constructor(rules: FrameRules) {
+    this.#rules = rules;
+  }
 
   /** Whether everything that passed so far ends with a whole frame. */
   get atBoundary(): boolean {
     return this.#state === FIRST;
   }
 
-  /** Takes the bytes that pass. */
-  scan(chunk: Uint8Array): void {
+  /** Takes bytes; how many of them may pass: all, or those before the frame with the fault. */
+  scan(chunk: Uint8Array): number {
     let at = 0;
-    while (at < chunk.length) at = this.#step(chunk, at);
+    while (at < chunk.length && this.fault === undefined) at = this.passFrame(chunk, at);
+    return at;
   }
 
-  /** Takes bytes until a frame ends; the number of bytes up to there, or of all when none ends. */
-  scanToBoundary(chunk: Uint8Array): number {
-    let at = 0;
-    while (at < chunk.length && !this.atBoundary) at = this.#step(chunk, at);
-    return at;
+  /** Takes bytes until a frame ends; where it has, or the bytes have, or `from` when there is a fault. */
+  passFrame(chunk: Uint8Array, from: number): number {
+    if (this.fault !== undefined) return from;
+    const beganHere = this.atBoundary;
+    let at = from;
+    do at = this.#step(chunk, at);
+    while (at < chunk.length && this.#state !== FIRST && this.fault === undefined);
+    if (this.fault === undefined) return at;
+    this.#state = beganHere ? FIRST : LOST; // what has passed of the frame before cannot be taken back
+    return from;
   }
 
   /** One header byte, or as much of a payload as there is; returns where to go on. */
@@ -59,13 +87,14 @@ export class FrameScanner {
       case FIRST:
         this.#first = byte;
         this.#state = SECOND;
+        if (this.#rules.strict) this.fault = faultOfFirst(byte, this.#inMessage, this.#rules);
         return at + 1;
       case SECOND:
         this.#readSecond(byte);
         return at + 1;
       case LENGTH:
         this.#left = this.#left * 256 + byte;
-        if (--this.#need === 0) this.#endLength();
+        if (--this.#need === 0) this.#endExtendedLength();
         return at + 1;
       case MASK:
         if (--this.#need >= 2) this.#mask = (this.#mask << 8) | byte;
@@ -79,18 +108,28 @@ export class FrameScanner {
   }
 
   #readSecond(byte: number): void {
+    this.#second = byte;
+    if (this.#rules.strict) this.fault = faultOfSecond(this.#first, byte, this.#rules);
+    if (this.fault !== undefined) return;
     const length = byte & 0x7f;
-    this.#masked = byte >= 0x80;
     this.#need = length === 126 ? 2 : length === 127 ? 8 : 0;
     this.#left = this.#need === 0 ? length : 0;
     if (this.#need > 0) this.#state = LENGTH;
     else this.#endLength();
   }
 
+  #endExtendedLength(): void {
+    const bytes = (this.#second & 0x7f) === 126 ? 2 : 8;
+    if (this.#rules.strict) this.fault = faultOfLength(this.#left, bytes);
+    if (this.fault === undefined) this.#endLength();
+  }
+
   #endLength(): void {
+    this.#measure();
+    if (this.fault !== undefined) return;
     if (!Number.isSafeInteger(this.#left)) {
       this.#state = LOST; // No peer can end such a frame, and no boundary comes any more.
-    } else if (this.#masked) {
+    } else if (this.#second >= 0x80) {
       this.#state = MASK;
       this.#need = 4;
       this.#mask = 0;
@@ -98,6 +137,17 @@ export class FrameScanner {
       this.#mask = 0;
       this.#enterPayload();
     }
+  }
+
+  #measure(): void {
+    const opcode = this.#first & 0x0f;
+    if (this.#left > this.#rules.maxFrame) this.fault = FRAME_TOO_LARGE;
+    if (opcode >= CLOSE) return;
+    const isLast = this.#first >= 0x80;
+    if (opcode !== 0) this.#messageBytes = 0;
+    this.#messageBytes += isLast ? this.#left : Math.max(this.#left, 1); // so that a message of empty fragments ends, too
+    this.#inMessage = !isLast;
+    if (this.#messageBytes > this.#rules.maxMessage) this.fault ??= MESSAGE_TOO_LARGE;
   }
 
   #enterPayload(): void {
@@ -128,21 +178,6 @@ export class FrameScanner {
     const opcode = this.#first & 0x0f;
     if (opcode < CLOSE && this.#first >= 0x80) this.messages++;
     else if (opcode === CLOSE) this.closeCode ??= this.#code;
+    else if (opcode === PING) this.pings++;
   }
-}
-
-/**
- * A whole Close frame.
- * @param code RFC 6455, section 7.4
- * @param reason ASCII, at most 123 bytes
- * @param masked toward an origin the edge is a client, and a client masks (section 5.1)
- */
-export function closeFrame(code: number, reason: string, masked: boolean): Buffer {
-  const payload = Buffer.alloc(2 + reason.length);
-  payload.writeUInt16BE(code);
-  payload.write(reason, 2, 'latin1');
-  if (!masked) return Buffer.concat([Buffer.of(0x80 | CLOSE, payload.length), payload]);
-  const mask = randomBytes(4);
-  for (let at = 0; at < payload.length; at++) payload[at] = (payload[at] ?? 0) ^ (mask[at % 4] ?? 0);
-  return Buffer.concat([Buffer.of(0x80 | CLOSE, 0x80 | payload.length), mask, payload]);
 }

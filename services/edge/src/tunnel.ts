@@ -1,4 +1,6 @@
 import { Direction } from './direction.ts';
+import { rulesOf, type Fault } from './frame-rules.ts';
+import { Pings } from './pings.ts';
 import type { Domain } from './routes.ts';
 import type { Seconds } from './seconds.ts';
 import type { Wire, WireEvents } from './wire.ts';
@@ -6,10 +8,13 @@ import type { Wire, WireEvents } from './wire.ts';
 /** Why a tunnel ended: the first thing that made it end. */
 export interface Ending {
   readonly by: 'client' | 'origin' | 'edge';
-  readonly cause: 'close_frame' | 'fin' | 'reset' | EdgeCause;
+  readonly cause: PeerCause | EdgeCause;
+  /** The status of the Close that ended it, 1006 where none came (RFC 6455, section 7.1.5). */
+  readonly code: number;
 }
 
-export type EdgeCause = 'heartbeat' | 'stalled' | 'disabled' | 'removed' | 'draining';
+export type PeerCause = 'close_frame' | 'fin' | 'reset' | 'protocol_error' | 'too_large';
+export type EdgeCause = 'heartbeat' | 'stalled' | 'unresponsive' | 'disabled' | 'removed' | 'draining';
 
 /** How long a Close frame may stay unanswered, in seconds. */
 const CLOSE_ANSWER = 30;
@@ -19,6 +24,10 @@ const HALF_OPEN = 4;
 const LINGER = 2;
 /** How long a reader may take nothing at all while bytes wait for it. */
 const STALL = 60;
+/** After how much silence the system looks whether a peer is still there, in milliseconds. */
+const KEEP_ALIVE = 60_000;
+/** What stands for a Close frame that never came. */
+const NO_CLOSE = 1006;
 
 /** A client's wire and an origin's, from the 101 on: relays bytes both ways until both sockets are gone. */
 export class Tunnel implements WireEvents {
@@ -27,7 +36,10 @@ export class Tunnel implements WireEvents {
   readonly origin: Wire;
   readonly toOrigin: Direction;
   readonly toClient: Direction;
-  /** The second in which a byte was last read or taken. */
+  /** The edge's own pings, once there was reason for one. */
+  clientPings: Pings | undefined;
+  originPings: Pings | undefined;
+  /** The second in which a byte of the peers' was last passed on or taken. */
   lastActive: number;
   bytesFromClient = 0;
   ending: Ending | undefined;
@@ -40,13 +52,24 @@ export class Tunnel implements WireEvents {
   #isClosing = false;
   #socketsGone = 0;
 
-  /** @param client a wire on which all that was sent so far belongs to the handshake */
-  constructor(domain: Domain, client: Wire, origin: Wire, seconds: Seconds, onClosed: (tunnel: Tunnel) => void) {
+  /**
+   * @param client a wire on which all that was sent so far belongs to the handshake
+   * @param extensions the names of those that the origin chose
+   */
+  constructor(
+    domain: Domain,
+    client: Wire,
+    origin: Wire,
+    extensions: readonly string[],
+    seconds: Seconds,
+    onClosed: (tunnel: Tunnel) => void,
+  ) {
+    const rules = rulesOf(domain.config, extensions);
     this.domain = domain;
     this.client = client;
     this.origin = origin;
-    this.toOrigin = new Direction(origin, true);
-    this.toClient = new Direction(client, false);
+    this.toOrigin = new Direction(origin, rules.toOrigin);
+    this.toClient = new Direction(client, rules.toClient);
     this.lastActive = seconds.passed;
     this.#seconds = seconds;
     this.#onClosed = onClosed;
@@ -57,6 +80,8 @@ export class Tunnel implements WireEvents {
   start(fromClient: Buffer, fromOrigin: Buffer): void {
     this.client.events = this;
     this.origin.events = this;
+    this.client.socket.setKeepAlive(true, KEEP_ALIVE);
+    this.origin.socket.setKeepAlive(true, KEEP_ALIVE);
     this.client.resume();
     this.origin.resume();
     if (fromOrigin.length > 0) this.bytes(this.origin, fromOrigin);
@@ -69,12 +94,14 @@ export class Tunnel implements WireEvents {
   }
 
   bytes(wire: Wire, chunk: Buffer): void {
-    this.lastActive = this.#seconds.passed;
     const fromClient = wire === this.client;
     if (fromClient) this.bytesFromClient += chunk.length;
     const direction = fromClient ? this.toOrigin : this.toClient;
+    const { scanner, passed } = direction;
     if (!direction.relay(chunk)) wire.pause();
-    if (direction.scanner.closeCode !== undefined) this.#ends(wire, 'close_frame', CLOSE_ANSWER);
+    if (direction.passed !== passed) this.lastActive = this.#seconds.passed;
+    if (scanner.closeCode !== undefined) this.#ends(wire, 'close_frame', CLOSE_ANSWER, scanner.closeCode);
+    if (scanner.fault !== undefined) this.#refuse(wire, scanner.fault);
   }
 
   drained(wire: Wire): void {
@@ -85,12 +112,12 @@ export class Tunnel implements WireEvents {
   }
 
   ended(wire: Wire): void {
-    this.#ends(wire, 'fin', HALF_OPEN);
+    this.#ends(wire, 'fin', HALF_OPEN, NO_CLOSE);
     this.#directionFrom(wire).end();
   }
 
   closed(wire: Wire): void {
-    this.#ends(wire, wire.error ? 'reset' : 'fin', HALF_OPEN);
+    this.#ends(wire, wire.error ? 'reset' : 'fin', HALF_OPEN, NO_CLOSE);
     if (++this.#socketsGone === 2) return this.#onClosed(this);
     this.#directionFrom(wire).end();
     this.#otherOf(wire).resume(); // what still comes has nowhere to go, but its FIN is waited for
@@ -99,13 +126,10 @@ export class Tunnel implements WireEvents {
   /** Ends both directions with the same Close, each at a frame boundary; where none comes in time, with the end of TCP. */
   close(code: number, reason: string, cause: EdgeCause): void {
     if (this.#isClosing) return;
-    this.#isClosing = true;
-    this.ending ??= { by: 'edge', cause };
-    this.#deadline = Math.min(this.#deadline, this.#seconds.passed + LINGER);
+    this.ending ??= { by: 'edge', cause, code };
     this.toClient.close(code, reason);
     this.toOrigin.close(code, reason);
-    this.client.resume();
-    this.origin.resume();
+    this.#lastWordsSaid();
   }
 
   /** Ends both sockets now. */
@@ -125,7 +149,7 @@ export class Tunnel implements WireEvents {
       this.close(1001, 'reader stalled', 'stalled');
     } else if (now - this.lastActive > this.domain.config.heartbeatSeconds) {
       this.close(1001, 'heartbeat time exceeded', 'heartbeat');
-    }
+    } else if (this.domain.config.pingIntervalSeconds > 0) this.#ping(now);
   }
 
   /** Adds to the domain's figures what was not added yet. */
@@ -144,13 +168,44 @@ export class Tunnel implements WireEvents {
     Object.assign(this.#counted, now);
   }
 
+  #ping(now: number): void {
+    const { figures, config } = this.domain;
+    const { clientRoundTrips, originRoundTrips } = figures;
+    this.clientPings ??= new Pings(this.toClient, this.toOrigin, (duration) => clientRoundTrips.add(duration));
+    this.originPings ??= new Pings(this.toOrigin, this.toClient, (duration) => originRoundTrips.add(duration));
+    this.clientPings.onSecond(now, config.pingIntervalSeconds);
+    this.originPings.onSecond(now, config.pingIntervalSeconds);
+    const silentSeconds = Math.max(this.clientPings.silentSeconds, this.originPings.silentSeconds);
+    if (silentSeconds > config.heartbeatSeconds) this.close(1001, 'peer does not answer', 'unresponsive');
+  }
+
+  /** Who broke the rules is told which; the other peer, that it was not its fault. Nothing more passes from the one to the other. */
+  #refuse(wire: Wire, { code, reason }: Fault): void {
+    if (this.#isClosing) return;
+    const by = wire === this.client ? 'client' : 'origin';
+    this.ending ??= { by, cause: code === 1009 ? 'too_large' : 'protocol_error', code };
+    this.#directionFrom(this.#otherOf(wire)).close(code, reason);
+    const onward = this.#directionFrom(wire);
+    onward.close(1001, `refused from the ${by}: ${reason}`);
+    onward.end();
+    this.#lastWordsSaid();
+  }
+
+  /** What still comes is read, so that the system does not answer it with a reset. */
+  #lastWordsSaid(): void {
+    this.#isClosing = true;
+    this.#deadline = Math.min(this.#deadline, this.#seconds.passed + LINGER);
+    this.client.resume();
+    this.origin.resume();
+  }
+
   #endBoth(): void {
     this.toClient.end();
     this.toOrigin.end();
   }
 
-  #ends(wire: Wire, cause: 'close_frame' | 'fin' | 'reset', secondsLeft: number): void {
-    this.ending ??= { by: wire === this.client ? 'client' : 'origin', cause };
+  #ends(wire: Wire, cause: PeerCause, secondsLeft: number, code: number): void {
+    this.ending ??= { by: wire === this.client ? 'client' : 'origin', cause, code };
     this.#deadline = Math.min(this.#deadline, this.#seconds.passed + secondsLeft);
   }
 

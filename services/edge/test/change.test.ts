@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { closeFrame } from '../src/frames.ts';
+import { closeFrame } from '../src/own-frames.ts';
 import { openTunnel, startEdge, startOrigin, type Peer, type TestEdge, type TestOrigin } from './harness.ts';
 
 let parts: AsyncDisposableStack;

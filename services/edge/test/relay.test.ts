@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { closeFrame } from '../src/frames.ts';
+import { closeFrame } from '../src/own-frames.ts';
 import type { Domain } from '../src/routes.ts';
 import { READ_SIZE } from '../src/wire.ts';
 import { openTunnel, startEdge, startOrigin, type Peer, type TestEdge, type TestOrigin } from './harness.ts';
@@ -165,7 +165,7 @@ describe('the end of one side', () => {
     client.socket.end();
     await waitFor(() => edge.edge.tunnels === 0);
     expect([tunnel.toOrigin.scanner.closeCode, tunnel.toClient.scanner.closeCode]).toEqual([4001, 4002]);
-    expect(tunnel.ending).toEqual({ by: 'client', cause: 'close_frame' });
+    expect(tunnel.ending).toEqual({ by: 'client', cause: 'close_frame', code: 4001 });
   });
 
   test('handles return to the base line after many tunnels', async () => {
@@ -200,7 +200,7 @@ describe('the heartbeat time', () => {
     expect(took).toBeLessThan(2_200);
     expect(client.received).toEqual(closeFrame(1001, 'heartbeat time exceeded', false));
     expect(closeOf(server)).toEqual(Buffer.of(0x88, 0x80 | 25));
-    expect(tunnel.ending).toEqual({ by: 'edge', cause: 'heartbeat' });
+    expect(tunnel.ending).toEqual({ by: 'edge', cause: 'heartbeat', code: 1001 });
   });
 
   test('any byte of either side begins it anew', async () => {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { wireOfAccepted } from '../src/accepted.ts';
-import { closeFrame } from '../src/frames.ts';
+import { closeFrame } from '../src/own-frames.ts';
 import { Routes } from '../src/routes.ts';
 import { Tunnel } from '../src/tunnel.ts';
 import type { Wire } from '../src/wire.ts';
@@ -26,7 +26,7 @@ beforeEach(async () => {
   const domain = new Routes().apply(config);
   if (!domain) throw new Error('not applied');
   closed = new Promise((resolve) => {
-    tunnel = new Tunnel(domain, clientEnd.wire, originEnd.wire, seconds, () => resolve());
+    tunnel = new Tunnel(domain, clientEnd.wire, originEnd.wire, [], seconds, () => resolve());
   });
   tunnel.start(Buffer.alloc(0), Buffer.alloc(0));
 });
@@ -64,7 +64,7 @@ test('a Close that is not answered ends both sides after its bound', async () =>
   pass(1);
   expect(isGone()).toBe(true);
   await closed;
-  expect(tunnel.ending).toEqual({ by: 'client', cause: 'close_frame' });
+  expect(tunnel.ending).toEqual({ by: 'client', cause: 'close_frame', code: 1000 });
 });
 
 test('a FIN that is not answered ends both sides after its bound', async () => {
@@ -84,7 +84,7 @@ test('the heartbeat time is never cut short, and is over within a second after i
   pass(45);
   expect(tunnel.ending).toBeUndefined();
   pass(1);
-  expect(tunnel.ending).toEqual({ by: 'edge', cause: 'heartbeat' });
+  expect(tunnel.ending).toEqual({ by: 'edge', cause: 'heartbeat', code: 1001 });
   await Promise.all([client.ended(), server.ended()]);
 });
 
@@ -108,7 +108,7 @@ test('a reader that takes nothing while bytes wait is closed with a cause, thoug
   }
   expect(tunnel.ending).toBeUndefined();
   pass(1);
-  expect(tunnel.ending).toEqual({ by: 'edge', cause: 'stalled' });
+  expect(tunnel.ending).toEqual({ by: 'edge', cause: 'stalled', code: 1001 });
   await server.ended();
   pass(2);
   expect(isGone()).toBe(true);
