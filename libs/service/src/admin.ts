@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { formatAddress } from './env.ts';
 import type { ListenAddress } from './env.ts';
 
 export type Admin = AsyncDisposable & {
@@ -39,7 +40,7 @@ export async function serveAdmin(
   await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject));
   const { port } = server.address() as AddressInfo;
   return {
-    address: `${listen.host}:${port}`,
+    address: formatAddress({ host: listen.host, port }),
     async [Symbol.asyncDispose]() {
       server.close();
       server.closeAllConnections();

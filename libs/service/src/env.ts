@@ -32,9 +32,28 @@ export const listenAddress = z.string().transform((text, context): ListenAddress
   return { host: ipv6 ?? host ?? '', port: Number(port) };
 });
 
+/** host:port as one text, an IPv6 address in brackets. */
+export function formatAddress({ host, port }: ListenAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** Makes a parser fit for `transform`: the message of what it throws says what is wrong with the variable. */
+export function parsing<Value>(parse: (text: string) => Value) {
+  return (text: string, context: z.RefinementCtx): Value => {
+    try {
+      return parse(text);
+    } catch (error) {
+      context.addIssue(error instanceof Error ? error.message : String(error));
+      return z.NEVER;
+    }
+  };
+}
+
 /** What every service is told. */
 export const commonFields = {
-  NATS_URL: z.string().regex(/^nats:\/\//, 'must start with nats://'),
+  NATS_URL: z
+    .string()
+    .refine(areNatsUrls, 'must be nats://[user:password@]host:port, or several of them separated by commas'),
   ADMIN_LISTEN: listenAddress,
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
 };
@@ -48,3 +67,8 @@ export const grpcFields = {
 };
 
 export type GrpcConfig = z.infer<z.ZodObject<typeof grpcFields>>;
+
+function areNatsUrls(text: string): boolean {
+  const urls = text.split(',').map((part) => URL.parse(part.trim()));
+  return urls.every((url) => url?.protocol === 'nats:' && url.host !== '');
+}

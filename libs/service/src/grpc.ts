@@ -7,6 +7,7 @@ import type { Policy } from '@longwire/auth';
 import { implement, readDescriptors } from '@longwire/contracts';
 import type { Handlers } from '@longwire/contracts';
 import { HealthImplementation } from 'grpc-health-check';
+import { formatAddress } from './env.ts';
 import type { GrpcConfig } from './env.ts';
 import type { Logger } from './logger.ts';
 
@@ -47,7 +48,6 @@ export type GrpcOptions = {
 
 /** Serves gRPC with health (grpc.health.v1) and reflection; disposing finishes the calls under way within 5 s. */
 export async function serveGrpc({ config, services, policy, log }: GrpcOptions): Promise<GrpcServer> {
-  const { host, port: wanted } = config.GRPC_LISTEN;
   const authenticate = verifyTokens({
     issuer: config.AUTH_ISSUER,
     jwksUrl: config.AUTH_JWKS_URL,
@@ -65,12 +65,12 @@ export async function serveGrpc({ config, services, policy, log }: GrpcOptions):
     services: services.flatMap(({ definition }) => serviceName(definition)),
   }).addToServer(server);
   const port = await new Promise<number>((resolve, reject) =>
-    server.bindAsync(`${host}:${wanted}`, ServerCredentials.createInsecure(), (error, port) =>
+    server.bindAsync(formatAddress(config.GRPC_LISTEN), ServerCredentials.createInsecure(), (error, port) =>
       error ? reject(error) : resolve(port),
     ),
   );
   return {
-    address: `${host}:${port}`,
+    address: formatAddress({ ...config.GRPC_LISTEN, port }),
     async [Symbol.asyncDispose]() {
       health.setStatus('', 'NOT_SERVING');
       const late = setTimeout(() => server.forceShutdown(), stopBudgetMs);

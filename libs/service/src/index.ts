@@ -1,6 +1,6 @@
 export { createRegistry, serveAdmin } from './admin.ts';
 export type { Admin } from './admin.ts';
-export { ConfigError, commonFields, grpcFields, listenAddress, readEnv } from './env.ts';
+export { ConfigError, commonFields, formatAddress, grpcFields, listenAddress, parsing, readEnv } from './env.ts';
 export type { ListenAddress } from './env.ts';
 export { bind, serveGrpc } from './grpc.ts';
 export type { BoundService, GrpcServer } from './grpc.ts';

@@ -15,3 +15,8 @@ test('the admin interface tells what is missing until the service is ready', asy
   expect((await get('/metrics')).text).toContain('process_cpu_seconds_total');
   expect((await get('/other')).status).toBe(404);
 });
+
+test('the admin interface listens on IPv6 too', async () => {
+  await using admin = await serveAdmin({ host: '::1', port: 0 }, () => []);
+  expect((await fetch(`http://${admin.address}/livez`)).status).toBe(200);
+});

@@ -115,6 +115,17 @@ test('a call that takes too long fails with its deadline', async () => {
   });
 });
 
+test('it listens on IPv6 too', async () => {
+  await using ipv6 = await serveGrpc({
+    config: { GRPC_LISTEN: { host: '::1', port: 0 }, AUTH_AUDIENCE: 'longwire', ...issuer.env },
+    services: [],
+    policy: {},
+    log,
+  });
+  using client = createClient(AccountServiceService, ipv6.address);
+  await expect(client.getAccount({})).rejects.toMatchObject({ code: 'UNIMPLEMENTED' });
+});
+
 test('health is open to anyone', async () => {
   const health = new (makeGenericClientConstructor(healthService, 'Health'))(
     server.address,

@@ -1,22 +1,12 @@
 import { parseOriginAllow } from '@longwire/origins';
-import { commonFields, grpcFields, readEnv } from '@longwire/service';
+import { commonFields, grpcFields, parsing, readEnv } from '@longwire/service';
 import { z } from 'zod';
 
 const schema = z.object({
   ...commonFields,
   ...grpcFields,
   /** Ranges that may be origins although they are not public: CIDR, separated by commas. */
-  ORIGIN_ALLOW: z
-    .string()
-    .default('')
-    .transform((text, context) => {
-      try {
-        return parseOriginAllow(text);
-      } catch (error) {
-        context.addIssue(error instanceof Error ? error.message : String(error));
-        return z.NEVER;
-      }
-    }),
+  ORIGIN_ALLOW: z.string().default('').transform(parsing(parseOriginAllow)),
 });
 
 export type Config = z.infer<typeof schema>;
