@@ -7,7 +7,7 @@ const schema = z.object({
   /** ClickHouse's HTTP interface; the database must exist. */
   CLICKHOUSE_URL: z
     .url({ protocol: /^https?$/, error: 'must be http://user:password@host:port/database' })
-    .refine((url) => new URL(url).pathname.length > 1, 'must end with the name of the database'),
+    .refine((url) => URL.parse(url)?.pathname !== '/', 'must end with the name of the database'),
 });
 
 export type Config = z.infer<typeof schema>;

@@ -5,7 +5,11 @@ const schema = z.object({
   ...commonFields,
   ...grpcFields,
   /** The mail relay: smtp[s]://[user:password@]host[:port]; `?requireTLS=true` refuses a relay without STARTTLS. */
-  SMTP_URL: z.string().regex(/^smtps?:\/\/[^/]/, 'must start with smtp:// or smtps://'),
+  SMTP_URL: z.url({
+    protocol: /^smtps?$/,
+    hostname: /./,
+    error: 'must be smtp://[user:password@]host[:port], or smtps://',
+  }),
   /** The sender's bare address; its domain also forms the Message-ID. */
   MAIL_FROM: z.email(),
   /** Where the SMS provider takes messages by POST. */
