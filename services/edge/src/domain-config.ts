@@ -1,4 +1,4 @@
-import { BackToOrigin, DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
+import { BackToOrigin, DomainConfig, RelayMode } from '@longwire/contracts/edge/v1/domain_config';
 import { z } from 'zod';
 
 const port = z.int().min(1).max(65_535);
@@ -9,6 +9,15 @@ const backToOrigin = z.literal([
   BackToOrigin.BACK_TO_ORIGIN_HTTPS,
 ]);
 
+// A mode of a later version is none of these: then the old config stays in force.
+const relayMode = z.literal([
+  RelayMode.RELAY_MODE_UNSPECIFIED,
+  RelayMode.RELAY_MODE_TUNNEL,
+  RelayMode.RELAY_MODE_STRICT,
+]);
+
+const limit = z.bigint().nonnegative();
+
 /** What must hold for a config to be served; a tombstone needs its name and version only. */
 const identity = { domainName: z.string().regex(/^(\*\.)?[a-z\d_-]+(\.[a-z\d_-]+)*$/), version: z.bigint().positive() };
 const tombstone = z.object({ ...identity, removed: z.literal(true) });
@@ -18,6 +27,12 @@ const served = z.object({
   removed: z.literal(false),
   websocketEnabled: z.boolean(),
   heartbeatSeconds: z.int().min(1).max(86_400),
+  pingIntervalSeconds: z.int().min(0).max(86_400),
+  relayMode,
+  maxFrameBytesFromClient: limit,
+  maxFrameBytesFromOrigin: limit,
+  maxMessageBytesFromClient: limit,
+  maxMessageBytesFromOrigin: limit,
   backToOrigin,
   origins: z.array(z.object({ host: z.string().min(1), httpPort: port, httpsPort: port })).min(1),
 });
