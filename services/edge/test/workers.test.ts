@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startEchoOrigin } from './echo-origin.ts';
 import { startEdgeProcess, type EdgeProcess } from './edge-process.ts';
-import { closedPort, handshake, Peer, startOrigin, SWITCHED, type TestOrigin } from './harness.ts';
+import { closedPort, handshake, Peer, startOrigin, type TestOrigin } from './harness.ts';
 import { knownState } from './known-config.ts';
 
 let parts: AsyncDisposableStack;
@@ -13,18 +14,7 @@ let origin: TestOrigin;
 let port: number;
 beforeEach(async () => {
   parts = new AsyncDisposableStack();
-  // Switches each connection and echoes what comes then.
-  origin = parts.use(
-    await startOrigin((peer) => {
-      peer.head().then(
-        () => {
-          peer.socket.write(SWITCHED);
-          peer.socket.on('data', (chunk) => peer.socket.write(chunk));
-        },
-        () => {}, // dialled and left
-      );
-    }),
-  );
+  origin = parts.use(await startEchoOrigin());
   stateDir = parts.use(await knownState(origin)).path;
   port = await closedPort();
 });
