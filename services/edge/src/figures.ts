@@ -1,6 +1,9 @@
 import type { CloseCount, DomainSecond } from '@longwire/contracts/edge/v1/samples';
 import { Histogram } from './histogram.ts';
 
+/** Peers choose their codes: so many different ones of a second are told apart, the rest counts as 0. */
+const MOST_CLOSES = 16;
+
 /** What went through for one domain since its second began. */
 export class Figures {
   bytesFromClient = 0;
@@ -24,7 +27,8 @@ export class Figures {
     const key = `${side} ${cause} ${code}`;
     const known = this.#closes.get(key);
     if (known) known.count++;
-    else this.#closes.set(key, { side, cause, code, count: 1n });
+    else if (code === 0 || this.#closes.size < MOST_CLOSES) this.#closes.set(key, { side, cause, code, count: 1n });
+    else this.closed(side, cause, 0);
   }
 
   /** Whether nothing happened in the second. */

@@ -63,22 +63,52 @@ test('a domain where nothing happened gives no row, and a second without rows no
   expect(new Sampler('edge-1', 'boot-1', 100).endSecond(routes.domains, 101)).toEqual([]);
 });
 
-test('no second is given out twice, also when the clock steps back or the process stood still', () => {
+test('no second of a boot is given out twice, and nothing is lost, whatever the clock does', () => {
   const routes = new Routes();
   const { figures } = domainOf(routes, 'a.test');
   const sampler = new Sampler('edge-1', 'boot-1', 100);
-  const seconds = [101, 95, 95, 110, 111].map((now) => {
+  const clock = [101, 102, 102, 104, 101, 102, 90, 91, 110, 111]; // an early timer, two steps back, a pause
+  const batches = clock.flatMap((now) => {
     figures.bytesToClient += 1;
-    return Number(rowsOf(sampler.endSecond(routes.domains, now))[0]?.second);
+    return sampler.endSecond(routes.domains, now);
   });
-  expect(seconds).toEqual([100, 101, 102, 103, 110]);
+  const rows = batches.flatMap(({ data }) => {
+    const { bootId, sequence, seconds } = SampleBatch.decode(data);
+    return seconds.map(({ second, bytesToClient }) => ({ key: `${bootId} ${second}`, sequence, bytesToClient }));
+  });
+  expect(rows.map(({ key }) => key)).toEqual([
+    'boot-1 100',
+    'boot-1 101',
+    'boot-1 102',
+    'boot-1 103',
+    'boot-1 104',
+    'boot-1.1 101',
+    'boot-1.1 102',
+    'boot-1.2 90',
+    'boot-1.2 91',
+    'boot-1.2 110',
+  ]);
+  expect(rows.map(({ sequence }) => sequence)).toEqual([1n, 2n, 3n, 4n, 5n, 1n, 2n, 1n, 2n, 3n]);
+  expect(rows.reduce((sum, { bytesToClient }) => sum + bytesToClient, 0n)).toBe(BigInt(clock.length));
+  expect(new Set(batches.map(({ id }) => id)).size).toBe(batches.length);
+});
+
+test('closes with many codes make no row too large: beyond sixteen of a second they count without one', () => {
+  const routes = new Routes();
+  const { figures } = domainOf(routes, 'a.test');
+  for (let code = 4_000; code < 4_900; code++) figures.closed('client', 'close_frame', code);
+  const [batch] = new Sampler('edge-1', 'boot-1', 100).endSecond(routes.domains, 101);
+  const [row] = rowsOf(batch ? [batch] : []);
+  expect(row?.closes).toHaveLength(17);
+  expect(row?.closes.at(-1)).toEqual({ side: 'client', cause: 'close_frame', code: 0, count: 884n });
+  expect(row?.closedConnections).toBe(900n);
 });
 
 test('many domains make several batches, numbered and named one after the other', () => {
   const routes = new Routes();
   for (let index = 0; index < 2_500; index++) domainOf(routes, `d${index}.test`).figures.answered(403);
   const batches = new Sampler('edge-1', 'boot-1', 100).endSecond(routes.domains, 101);
-  expect(batches.map(({ data }) => SampleBatch.decode(data).seconds.length)).toEqual([1000, 1000, 500]);
-  expect(batches.map(({ id }) => id)).toEqual(['boot-1-1', 'boot-1-2', 'boot-1-3']);
+  expect(batches.map(({ data }) => SampleBatch.decode(data).seconds.length)).toEqual([500, 500, 500, 500, 500]);
+  expect(batches.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5].map((sequence) => `boot-1-${sequence}`));
   expect(new Set(rowsOf(batches).map(({ domainName }) => domainName)).size).toBe(2_500);
 });

@@ -7,23 +7,26 @@ export interface Batch {
   readonly data: Uint8Array;
 }
 
-/** A batch stays well below the largest message that nats-server takes (1 MiB). */
-const ROWS_PER_BATCH = 1_000;
+/** A batch stays well below the largest message that nats-server takes (1 MiB): a row is a kilobyte at most. */
+const ROWS_PER_BATCH = 500;
 
 /**
  * Cuts the figures of the domains into seconds. A second is given out once, when it is over, with absolute values, so
- * that storing it twice changes nothing; and seconds only rise, whatever the clock does, so that none overwrites another.
+ * that storing it twice changes nothing. When the clock steps back, the seconds that are lived through again are those of
+ * another boot: they stand beside the first ones and are added to them, and none overwrites another.
  */
 export class Sampler {
   readonly #edgeId: string;
-  readonly #bootId: string;
+  readonly #processId: string;
+  #bootId: string;
+  #steps = 0;
   #open: number;
   #sequence = 0n;
 
   /** @param now seconds since 1970 */
   constructor(edgeId: string, bootId: string, now: number) {
     this.#edgeId = edgeId;
-    this.#bootId = bootId;
+    this.#processId = this.#bootId = bootId;
     this.#open = now;
   }
 
@@ -34,12 +37,23 @@ export class Sampler {
       for (const tunnel of domain.tunnels) tunnel.count();
       if (domain.tunnels.size > 0 || !domain.figures.isEmpty) rows.push(rowOf(domain, this.#open));
     }
-    this.#open = Math.max(now, this.#open + 1);
     const batches: Batch[] = [];
     for (let from = 0; from < rows.length; from += ROWS_PER_BATCH) {
       batches.push(this.#encode(rows.slice(from, from + ROWS_PER_BATCH)));
     }
+    this.#begin(now);
     return batches;
+  }
+
+  #begin(now: number): void {
+    const next = this.#open + 1;
+    const isEarlyTimer = now === this.#open;
+    if (now >= next || isEarlyTimer) this.#open = Math.max(now, next);
+    else {
+      this.#bootId = `${this.#processId}.${++this.#steps}`;
+      this.#sequence = 0n;
+      this.#open = now;
+    }
   }
 
   #encode(seconds: DomainSecond[]): Batch {

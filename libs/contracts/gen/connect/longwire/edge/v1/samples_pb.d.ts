@@ -174,6 +174,7 @@ export declare type CloseCount = Message<"longwire.edge.v1.CloseCount"> & {
 
   /**
    * The status of the Close frame that ended it (RFC 6455, section 7.4); 1005 for one without a status, 1006 where none came.
+   * 0 stands for all others once a second has had 16 ways.
    *
    * @generated from field: int32 code = 3;
    */

@@ -65,7 +65,10 @@ export interface CloseCount {
   side: string;
   /** close_frame, fin, reset, protocol_error, too_large of a peer; heartbeat, stalled, unresponsive, disabled, removed, draining of the edge. */
   cause: string;
-  /** The status of the Close frame that ended it (RFC 6455, section 7.4); 1005 for one without a status, 1006 where none came. */
+  /**
+   * The status of the Close frame that ended it (RFC 6455, section 7.4); 1005 for one without a status, 1006 where none came.
+   * 0 stands for all others once a second has had 16 ways.
+   */
   code: number;
   count: bigint;
 }
