@@ -1,5 +1,6 @@
 import type { DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
 import type { Registry } from 'prom-client';
+import type { Ports } from './doors.ts';
 import type { Batch } from './samples.ts';
 
 /** What is asked of those who carry the clients of an edge: of this process itself, or of each worker. */
@@ -12,11 +13,9 @@ export type Request =
   | { readonly name: 'drain' }
   | { readonly name: 'metrics' };
 
-export interface StartRequest {
+export interface StartRequest extends Ports {
   readonly name: 'start';
   readonly edgeId: string;
-  readonly port: number;
-  readonly reusePort: boolean;
   /** What is known so far. */
   readonly configs: readonly DomainConfig[];
 }
@@ -39,6 +38,8 @@ export interface Report {
 export interface Carriers {
   /** What is missing until all of them serve. */
   missing(): string[];
+  /** How many of them serve. */
+  readonly ready: number;
   /** Tunnels open, as last reported. */
   readonly tunnels: number;
   /** Resolves with the port when all of them listen. */

@@ -7,13 +7,18 @@ import { readDomainConfig } from './domain-config.ts';
 import { Trouble } from './trouble.ts';
 
 export interface ConfigEvents {
-  /** A config that reads well; it may be one that is known already, or an older one. */
-  readonly onConfig: (config: DomainConfig) => void;
-  /** Everything that the bucket holds has come; also when that is nothing. */
+  /** A config that reads well, under its key; it may be one that is known already, or an older one. */
+  readonly onConfig: (key: string, config: DomainConfig) => void;
+  /** What stands under this key cannot be served. */
+  readonly onRefused: (key: string, error: unknown) => void;
+  /** Everything that the bucket holds has come, also when that is nothing; from here on changes come as they happen. */
   readonly onSnapshot: () => void;
+  /** Changes do not come any more. */
+  readonly onLost: () => void;
 }
 
 const STREAM = 'KV_edge-config';
+const SUBJECT = '$KV.edge-config.';
 const RETRY_MS = 500;
 /** Length of one pull: the client looks once per pull whether its consumer is still there. */
 const PULL_MS = 2_000;
@@ -31,7 +36,7 @@ export async function followConfig(
   const trouble = new Trouble(log, 'config not readable');
   while (!signal.aborted) {
     try {
-      await readOn(nats, events, log, trouble, signal);
+      await readOn(nats, events, trouble, signal);
     } catch (error) {
       if (!signal.aborted) trouble.met(error);
     }
@@ -42,7 +47,6 @@ export async function followConfig(
 async function readOn(
   nats: NatsConnection,
   events: ConfigEvents,
-  log: Logger,
   trouble: Trouble,
   signal: AbortSignal,
 ): Promise<void> {
@@ -57,22 +61,26 @@ async function readOn(
   signal.addEventListener('abort', stop);
   try {
     for await (const message of messages) {
-      take(message, events, log);
+      take(message, events);
       if (message.info.pending === 0) events.onSnapshot();
     }
   } finally {
     signal.removeEventListener('abort', stop);
+    events.onLost();
   }
 }
 
-function take(message: JsMsg, { onConfig }: ConfigEvents, log: Logger): void {
+function take(message: JsMsg, { onConfig, onRefused }: ConfigEvents): void {
   if (message.headers?.get('KV-Operation')) return; // DEL or PURGE
+  const key = message.subject.slice(SUBJECT.length);
+  let config: DomainConfig;
   try {
-    onConfig(readDomainConfig(message.string()));
+    config = readDomainConfig(message.string());
   } catch (error) {
     // One domain's bad config leaves its old one in force, and holds nobody else up.
-    log.error({ err: error, key: message.subject }, 'config refused');
+    return onRefused(key, error);
   }
+  onConfig(key, config);
 }
 
 /** A server that restarted has forgotten the consumer. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BackToOrigin, DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { lastKnownGoodPath, readLastKnownGood, writeLastKnownGood } from './last-known-good.ts';
+import { lastKnownGoodPath, previousPath, readLastKnownGood, writeLastKnownGood } from './last-known-good.ts';
 
 const known = {
   writtenAt: new Date('2026-11-22T10:00:00Z'),
@@ -34,11 +34,22 @@ test('what was written is read back, tombstones and large versions included', as
   expect(await readLastKnownGood(path)).toEqual(known);
 });
 
-test('writing again replaces the file and leaves no other', async () => {
-  await writeLastKnownGood(path, { ...known, configs: [] });
+test('writing again replaces the file and keeps the generation before, and no other', async () => {
+  const second = { ...known, configs: [] };
+  await writeLastKnownGood(path, { ...known, writtenAt: new Date(0) });
+  await writeLastKnownGood(path, second);
   await writeLastKnownGood(path, known);
   expect(await readLastKnownGood(path)).toEqual(known);
-  expect(await readdir(folder)).toEqual(['last-known-good']);
+  expect(await readLastKnownGood(previousPath(path))).toEqual(second);
+  expect(await readdir(folder)).toEqual(['last-known-good', 'last-known-good.previous']);
+});
+
+test('a file that is no good does not push out the generation before', async () => {
+  await writeLastKnownGood(path, known);
+  await writeLastKnownGood(path, known);
+  await writeFile(path, 'damaged');
+  await writeLastKnownGood(path, { ...known, configs: [] }, false);
+  expect(await readLastKnownGood(previousPath(path))).toEqual(known);
 });
 
 test('no file is no error', async () => {

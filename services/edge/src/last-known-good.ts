@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open, readFile, rename } from 'node:fs/promises';
+import { link, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
 
@@ -13,6 +13,11 @@ const FORMAT = 'longwire-edge-config 1';
 
 export function lastKnownGoodPath(stateDir: string): string {
   return join(stateDir, 'last-known-good');
+}
+
+/** The generation before, for when the file is damaged or of a later format. */
+export function previousPath(path: string): string {
+  return `${path}.previous`;
 }
 
 /** Reads the file; undefined when there is none. Throws when it is not whole or not of this format. */
@@ -29,8 +34,15 @@ export async function readLastKnownGood(path: string): Promise<LastKnownGood | u
   return { writtenAt: new Date(writtenAt), configs: configs.map((config) => DomainConfig.fromJSON(config)) };
 }
 
-/** Writes the file so that a crash at any moment leaves the old one or the new one, whole. */
-export async function writeLastKnownGood(path: string, { writtenAt, configs }: LastKnownGood): Promise<void> {
+/**
+ * Writes the file so that a crash at any moment leaves a whole one. The one before stays as the generation before, unless
+ * it is known to be no good: then the generation before stays as it is.
+ */
+export async function writeLastKnownGood(
+  path: string,
+  { writtenAt, configs }: LastKnownGood,
+  presentIsGood = true,
+): Promise<void> {
   const body = JSON.stringify({ writtenAt, configs: configs.map((config) => DomainConfig.toJSON(config)) });
   const fresh = `${path}.new`;
   {
@@ -38,9 +50,23 @@ export async function writeLastKnownGood(path: string, { writtenAt, configs }: L
     await file.writeFile(`${FORMAT}\n${checksumOf(body)}\n${body}`);
     await file.sync();
   }
+  if (presentIsGood) await keepAsPrevious(path);
   await rename(fresh, path);
   await using folder = await open(dirname(path));
   await folder.sync();
+}
+
+/** By a second name, so that at no moment there is no file. */
+async function keepAsPrevious(path: string): Promise<void> {
+  const spare = `${path}.spare`;
+  await rm(spare, { force: true });
+  try {
+    await link(path, spare);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return; // the first one ever
+    throw error;
+  }
+  await rename(spare, previousPath(path));
 }
 
 function checksumOf(body: string): string {

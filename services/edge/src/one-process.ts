@@ -15,6 +15,10 @@ export class OneProcess implements Carriers {
     });
   }
 
+  get ready(): number {
+    return this.#isServing ? 1 : 0;
+  }
+
   missing(): string[] {
     return this.#isServing ? [] : ['it does not listen yet'];
   }

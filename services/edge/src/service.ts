@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRegistry, serveAdmin, type Logger, type Service } from '@longwire/service';
 import { AggregatorRegistry, type Registry } from 'prom-client';
 import type { Carriers, Report } from './carrier.ts';
 import type { Config } from './config.ts';
+import { ConfigHealth } from './config-health.ts';
 import { Configs } from './configs.ts';
 import { startControl } from './control.ts';
 import { DataPlane } from './data-plane.ts';
@@ -21,6 +22,8 @@ import { Workers } from './workers.ts';
 export type EdgeService = Service & {
   readonly edgeId: string;
   readonly address: string;
+  /** Where TLS is spoken, host:port; undefined when it is not. */
+  readonly tlsAddress: string | undefined;
   readonly adminAddress: string;
 };
 
@@ -46,9 +49,14 @@ export async function start(config: Config, log: Logger): Promise<EdgeService> {
   await mkdir(config.EDGE_STATE_DIR, { recursive: true });
   const edgeId = config.EDGE_ID ?? (await ownEdgeId(config.EDGE_STATE_DIR));
   const bootId = randomUUID();
+  const softwareVersion = await ownVersion();
   const startTime = new Date();
   const state = parts.use(await openState(config.EDGE_STATE_DIR, configs, log));
-  if (state.found) missing.delete('there is no config yet');
+  const health = new ConfigHealth(log);
+  if (state.writtenAt) {
+    missing.delete('there is no config yet');
+    health.loaded(state.writtenAt);
+  }
 
   const distribution = new Distribution(
     (some) => carriers.ask({ name: 'apply', configs: some }),
@@ -62,28 +70,45 @@ export async function start(config: Config, log: Logger): Promise<EdgeService> {
     activeConnections: carriers.tunnels,
     startTime,
     reportTime: new Date(),
+    workerCount: config.EDGE_WORKERS,
+    readyWorkerCount: carriers.ready,
+    softwareVersion,
+    configConfirmTime: health.confirmedTime,
+    refusedConfigs: health.refusedConfigs,
   }));
   watchControl(registry, {
     configVersion: () => Number(distribution.version),
+    configAge: () => health.ageSeconds,
+    refusedConfigs: () => health.refusedConfigs.length,
     batchesWaiting: () => spool.size,
     batchesDropped: () => spool.dropped,
   });
 
   parts.defer(() => carriers.stop());
   const shared = await settlePort(config.EDGE_LISTEN);
-  const port = await carriers.start({ name: 'start', edgeId, ...shared, configs: configs.all });
+  const tlsPort = config.EDGE_TLS_LISTEN && (await settlePort(config.EDGE_TLS_LISTEN)).port;
+  const port = await carriers.start({ name: 'start', edgeId, ...shared, tlsPort, configs: configs.all });
   distribution.version = configs.version;
   parts.use(
     startControl({
       natsUrl: config.NATS_URL,
       edgeId,
       events: {
-        onConfig(domainConfig) {
+        onConfig(key, domainConfig) {
+          health.taken(key);
           if (!configs.take(domainConfig)) return;
           distribution.handOn(domainConfig);
           state.changed();
         },
-        onSnapshot: () => missing.delete('there is no config yet'),
+        onRefused(key, error) {
+          health.refused(key, error);
+          status.changed();
+        },
+        onSnapshot() {
+          missing.delete('there is no config yet');
+          health.following();
+        },
+        onLost: () => health.lost(),
       },
       status,
       spool,
@@ -101,10 +126,18 @@ export async function start(config: Config, log: Logger): Promise<EdgeService> {
   return {
     edgeId,
     address: `${config.EDGE_LISTEN.host}:${port}`,
+    tlsAddress: config.EDGE_TLS_LISTEN && `${config.EDGE_TLS_LISTEN.host}:${tlsPort}`,
     adminAddress: admin.address,
     stopBudgetMs: config.EDGE_DRAIN_DEADLINE_MS + LAST_SAMPLES_MS,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+async function ownVersion(): Promise<string> {
+  const { version }: { version: string } = JSON.parse(
+    await readFile(new URL('../package.json', import.meta.url), 'utf8'),
+  );
+  return version;
 }
 
 function openCarriers(

@@ -1,28 +1,33 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@longwire/service';
 import type { Configs } from './configs.ts';
-import { lastKnownGoodPath, readLastKnownGood, writeLastKnownGood } from './last-known-good.ts';
+import { lastKnownGoodPath, previousPath, readLastKnownGood, writeLastKnownGood } from './last-known-good.ts';
 
 /** Changes within this time are written together, in milliseconds. */
 const GATHER_MS = 200;
 
 export type State = AsyncDisposable & {
-  /** Whether a config was there from before. */
-  readonly found: boolean;
+  /** When what was there from before was written; undefined when nothing was. */
+  readonly writtenAt: Date | undefined;
   /** The configs have changed: they are written soon, and when the edge stops. */
   changed(): void;
 };
 
-/** Fills the configs with what the edge knew last, and keeps that file up to date. A file that cannot be read is reported, not served. */
+/**
+ * Fills the configs with what the edge knew last, and keeps that file up to date. A file that cannot be read is reported and
+ * the generation before is taken.
+ */
 export async function openState(folder: string, configs: Configs, log: Logger): Promise<State> {
   const path = lastKnownGoodPath(folder);
   const found = await load(path, configs, log);
+  let presentIsGood = found?.isLatest === true;
   let isDirty = false;
   let writing: Promise<void> | undefined;
 
   async function write(): Promise<void> {
     isDirty = false;
-    await writeLastKnownGood(path, { writtenAt: new Date(), configs: configs.all });
+    await writeLastKnownGood(path, { writtenAt: new Date(), configs: configs.all }, presentIsGood);
+    presentIsGood = true;
   }
 
   async function writeSoon(): Promise<void> {
@@ -35,7 +40,7 @@ export async function openState(folder: string, configs: Configs, log: Logger): 
   }
 
   return {
-    found,
+    writtenAt: found?.writtenAt,
     changed() {
       isDirty = true;
       writing ??= writeSoon();
@@ -46,19 +51,26 @@ export async function openState(folder: string, configs: Configs, log: Logger): 
   };
 }
 
-async function load(path: string, configs: Configs, log: Logger): Promise<boolean> {
-  try {
-    const known = await readLastKnownGood(path);
-    if (!known) return false;
+interface Found {
+  readonly writtenAt: Date;
+  /** Whether it is the latest generation. */
+  readonly isLatest: boolean;
+}
+
+/** Takes the latest generation that is whole; undefined when there is none. */
+async function load(path: string, configs: Configs, log: Logger): Promise<Found | undefined> {
+  for (const generation of [path, previousPath(path)]) {
+    const known = await readLastKnownGood(generation).catch((error: unknown) => {
+      log.error({ err: error, file: generation }, 'last-known-good file not usable');
+      return undefined;
+    });
+    if (!known) continue;
     for (const config of known.configs) configs.take(config);
     const ageSeconds = Math.round((Date.now() - known.writtenAt.getTime()) / 1000);
-    log.info(
-      { ageSeconds, domains: known.configs.length, version: `${configs.version}` },
-      'serving last-known-good config',
-    );
-    return true;
-  } catch (error) {
-    log.error({ err: error }, 'last-known-good file not usable');
-    return false;
+    const isLatest = generation === path;
+    const about = { ageSeconds, isLatest, domains: known.configs.length, version: `${configs.version}` };
+    log.info(about, 'serving last-known-good config');
+    return { writtenAt: known.writtenAt, isLatest };
   }
+  return undefined;
 }

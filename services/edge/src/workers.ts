@@ -34,6 +34,10 @@ export class Workers implements Carriers {
     return this.#serving.values().reduce((sum, worker) => sum + worker.tunnels, 0);
   }
 
+  get ready(): number {
+    return this.#serving.size;
+  }
+
   missing(): string[] {
     const { count } = this.#options;
     return this.#serving.size < count ? [`${this.#serving.size} of ${count} workers listen`] : [];

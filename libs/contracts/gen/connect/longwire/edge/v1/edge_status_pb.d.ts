@@ -50,6 +50,37 @@ export declare type EdgeStatus = Message<"longwire.edge.v1.EdgeStatus"> & {
    * @generated from field: google.protobuf.Timestamp report_time = 6;
    */
   reportTime?: Timestamp | undefined;
+
+  /**
+   * Processes that carry clients, and how many of them do so now. Every one of these runs config_version.
+   *
+   * @generated from field: int32 worker_count = 7;
+   */
+  workerCount: number;
+
+  /**
+   * @generated from field: int32 ready_worker_count = 8;
+   */
+  readyWorkerCount: number;
+
+  /**
+   * @generated from field: string software_version = 9;
+   */
+  softwareVersion: string;
+
+  /**
+   * When the control plane last confirmed what this edge serves.
+   *
+   * @generated from field: google.protobuf.Timestamp config_confirm_time = 10;
+   */
+  configConfirmTime?: Timestamp | undefined;
+
+  /**
+   * What stands in the bucket edge-config and cannot be served; the domain's config before stays in force.
+   *
+   * @generated from field: repeated longwire.edge.v1.RefusedConfig refused_configs = 11;
+   */
+  refusedConfigs: RefusedConfig[];
 };
 
 /**
@@ -57,4 +88,29 @@ export declare type EdgeStatus = Message<"longwire.edge.v1.EdgeStatus"> & {
  * Use `create(EdgeStatusSchema)` to create a new message.
  */
 export declare const EdgeStatusSchema: GenMessage<EdgeStatus>;
+
+/**
+ * A value of the bucket edge-config that an edge does not take.
+ *
+ * @generated from message longwire.edge.v1.RefusedConfig
+ */
+export declare type RefusedConfig = Message<"longwire.edge.v1.RefusedConfig"> & {
+  /**
+   * The key in the bucket.
+   *
+   * @generated from field: string key = 1;
+   */
+  key: string;
+
+  /**
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message longwire.edge.v1.RefusedConfig.
+ * Use `create(RefusedConfigSchema)` to create a new message.
+ */
+export declare const RefusedConfigSchema: GenMessage<RefusedConfig>;
 

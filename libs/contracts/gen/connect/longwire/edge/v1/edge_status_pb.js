@@ -9,7 +9,7 @@ import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
  * Describes the file longwire/edge/v1/edge_status.proto.
  */
 export const file_longwire_edge_v1_edge_status = /*@__PURE__*/
-  fileDesc("CiJsb25nd2lyZS9lZGdlL3YxL2VkZ2Vfc3RhdHVzLnByb3RvEhBsb25nd2lyZS5lZGdlLnYxIsMBCgpFZGdlU3RhdHVzEg8KB2VkZ2VfaWQYASABKAkSDwoHYm9vdF9pZBgCIAEoCRIWCg5jb25maWdfdmVyc2lvbhgDIAEoAxIaChJhY3RpdmVfY29ubmVjdGlvbnMYBCABKAUSLgoKc3RhcnRfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLcmVwb3J0X3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wYgZwcm90bzM", [file_google_protobuf_timestamp]);
+  fileDesc("CiJsb25nd2lyZS9lZGdlL3YxL2VkZ2Vfc3RhdHVzLnByb3RvEhBsb25nd2lyZS5lZGdlLnYxIoIDCgpFZGdlU3RhdHVzEg8KB2VkZ2VfaWQYASABKAkSDwoHYm9vdF9pZBgCIAEoCRIWCg5jb25maWdfdmVyc2lvbhgDIAEoAxIaChJhY3RpdmVfY29ubmVjdGlvbnMYBCABKAUSLgoKc3RhcnRfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLcmVwb3J0X3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhQKDHdvcmtlcl9jb3VudBgHIAEoBRIaChJyZWFkeV93b3JrZXJfY291bnQYCCABKAUSGAoQc29mdHdhcmVfdmVyc2lvbhgJIAEoCRI3ChNjb25maWdfY29uZmlybV90aW1lGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI4Cg9yZWZ1c2VkX2NvbmZpZ3MYCyADKAsyHy5sb25nd2lyZS5lZGdlLnYxLlJlZnVzZWRDb25maWciLAoNUmVmdXNlZENvbmZpZxILCgNrZXkYASABKAkSDgoGcmVhc29uGAIgASgJYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * Describes the message longwire.edge.v1.EdgeStatus.
@@ -17,4 +17,11 @@ export const file_longwire_edge_v1_edge_status = /*@__PURE__*/
  */
 export const EdgeStatusSchema = /*@__PURE__*/
   messageDesc(file_longwire_edge_v1_edge_status, 0);
+
+/**
+ * Describes the message longwire.edge.v1.RefusedConfig.
+ * Use `create(RefusedConfigSchema)` to create a new message.
+ */
+export const RefusedConfigSchema = /*@__PURE__*/
+  messageDesc(file_longwire_edge_v1_edge_status, 1);
 

@@ -21,7 +21,26 @@ export interface EdgeStatus {
   configVersion: bigint;
   activeConnections: number;
   startTime: Date | undefined;
-  reportTime: Date | undefined;
+  reportTime:
+    | Date
+    | undefined;
+  /** Processes that carry clients, and how many of them do so now. Every one of these runs config_version. */
+  workerCount: number;
+  readyWorkerCount: number;
+  softwareVersion: string;
+  /** When the control plane last confirmed what this edge serves. */
+  configConfirmTime:
+    | Date
+    | undefined;
+  /** What stands in the bucket edge-config and cannot be served; the domain's config before stays in force. */
+  refusedConfigs: RefusedConfig[];
+}
+
+/** A value of the bucket edge-config that an edge does not take. */
+export interface RefusedConfig {
+  /** The key in the bucket. */
+  key: string;
+  reason: string;
 }
 
 function createBaseEdgeStatus(): EdgeStatus {
@@ -32,6 +51,11 @@ function createBaseEdgeStatus(): EdgeStatus {
     activeConnections: 0,
     startTime: undefined,
     reportTime: undefined,
+    workerCount: 0,
+    readyWorkerCount: 0,
+    softwareVersion: "",
+    configConfirmTime: undefined,
+    refusedConfigs: [],
   };
 }
 
@@ -57,6 +81,21 @@ export const EdgeStatus: MessageFns<EdgeStatus> = {
     }
     if (message.reportTime !== undefined) {
       Timestamp.encode(toTimestamp(message.reportTime), writer.uint32(50).fork()).join();
+    }
+    if (message.workerCount !== 0) {
+      writer.uint32(56).int32(message.workerCount);
+    }
+    if (message.readyWorkerCount !== 0) {
+      writer.uint32(64).int32(message.readyWorkerCount);
+    }
+    if (message.softwareVersion !== "") {
+      writer.uint32(74).string(message.softwareVersion);
+    }
+    if (message.configConfirmTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.configConfirmTime), writer.uint32(82).fork()).join();
+    }
+    for (const v of message.refusedConfigs) {
+      RefusedConfig.encode(v!, writer.uint32(90).fork()).join();
     }
     return writer;
   },
@@ -122,6 +161,46 @@ export const EdgeStatus: MessageFns<EdgeStatus> = {
             message.reportTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.workerCount = reader.int32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.readyWorkerCount = reader.int32();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.softwareVersion = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.configConfirmTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.refusedConfigs.push(RefusedConfig.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -166,6 +245,31 @@ export const EdgeStatus: MessageFns<EdgeStatus> = {
         : isSet(object.report_time)
         ? fromJsonTimestamp(object.report_time)
         : undefined,
+      workerCount: isSet(object.workerCount)
+        ? globalThis.Number(object.workerCount)
+        : isSet(object.worker_count)
+        ? globalThis.Number(object.worker_count)
+        : 0,
+      readyWorkerCount: isSet(object.readyWorkerCount)
+        ? globalThis.Number(object.readyWorkerCount)
+        : isSet(object.ready_worker_count)
+        ? globalThis.Number(object.ready_worker_count)
+        : 0,
+      softwareVersion: isSet(object.softwareVersion)
+        ? globalThis.String(object.softwareVersion)
+        : isSet(object.software_version)
+        ? globalThis.String(object.software_version)
+        : "",
+      configConfirmTime: isSet(object.configConfirmTime)
+        ? fromJsonTimestamp(object.configConfirmTime)
+        : isSet(object.config_confirm_time)
+        ? fromJsonTimestamp(object.config_confirm_time)
+        : undefined,
+      refusedConfigs: globalThis.Array.isArray(object?.refusedConfigs)
+        ? object.refusedConfigs.map((e: any) => RefusedConfig.fromJSON(e))
+        : globalThis.Array.isArray(object?.refused_configs)
+        ? object.refused_configs.map((e: any) => RefusedConfig.fromJSON(e))
+        : [],
     };
   },
 
@@ -189,6 +293,21 @@ export const EdgeStatus: MessageFns<EdgeStatus> = {
     if (message.reportTime !== undefined) {
       obj.reportTime = message.reportTime.toISOString();
     }
+    if (message.workerCount !== 0) {
+      obj.workerCount = Math.round(message.workerCount);
+    }
+    if (message.readyWorkerCount !== 0) {
+      obj.readyWorkerCount = Math.round(message.readyWorkerCount);
+    }
+    if (message.softwareVersion !== "") {
+      obj.softwareVersion = message.softwareVersion;
+    }
+    if (message.configConfirmTime !== undefined) {
+      obj.configConfirmTime = message.configConfirmTime.toISOString();
+    }
+    if (message.refusedConfigs?.length) {
+      obj.refusedConfigs = message.refusedConfigs.map((e) => RefusedConfig.toJSON(e));
+    }
     return obj;
   },
 
@@ -205,6 +324,96 @@ export const EdgeStatus: MessageFns<EdgeStatus> = {
     message.activeConnections = object.activeConnections ?? 0;
     message.startTime = object.startTime ?? undefined;
     message.reportTime = object.reportTime ?? undefined;
+    message.workerCount = object.workerCount ?? 0;
+    message.readyWorkerCount = object.readyWorkerCount ?? 0;
+    message.softwareVersion = object.softwareVersion ?? "";
+    message.configConfirmTime = object.configConfirmTime ?? undefined;
+    message.refusedConfigs = object.refusedConfigs?.map((e) => RefusedConfig.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseRefusedConfig(): RefusedConfig {
+  return { key: "", reason: "" };
+}
+
+export const RefusedConfig: MessageFns<RefusedConfig> = {
+  encode(message: RefusedConfig, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.reason !== "") {
+      writer.uint32(18).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RefusedConfig {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRefusedConfig();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RefusedConfig {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+    };
+  },
+
+  toJSON(message: RefusedConfig): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RefusedConfig>): RefusedConfig {
+    return RefusedConfig.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RefusedConfig>): RefusedConfig {
+    const message = createBaseRefusedConfig();
+    message.key = object.key ?? "";
+    message.reason = object.reason ?? "";
     return message;
   },
 };
