@@ -1,15 +1,10 @@
-/** The gRPC status names that a broken rule may carry; everything else is INTERNAL. */
-export type ErrorCode =
-  | 'INVALID_ARGUMENT'
-  | 'NOT_FOUND'
-  | 'ALREADY_EXISTS'
-  | 'PERMISSION_DENIED'
-  | 'UNAUTHENTICATED'
-  | 'FAILED_PRECONDITION'
-  | 'ABORTED'
-  | 'RESOURCE_EXHAUSTED'
-  | 'DEADLINE_EXCEEDED'
-  | 'UNAVAILABLE';
+import type { status } from '@grpc/grpc-js';
+
+/**
+ * The gRPC status names of failure. A broken rule carries one that its caller can act on; the others a client hears of
+ * what failed by itself: INTERNAL, UNKNOWN, UNIMPLEMENTED, CANCELLED, DATA_LOSS.
+ */
+export type ErrorCode = Exclude<keyof typeof status, 'OK'>;
 
 /** One bad field: its path in the request message (`origins[0].host`) and what would be right. */
 export type FieldViolation = { field: string; description: string };

@@ -43,6 +43,7 @@ export function implement<Definition extends ServiceDefinition>(
 ): UntypedServiceImplementation {
   const implementation: Record<string, handleUnaryCall<unknown, unknown>> = {};
   for (const [rpc, { path }] of Object.entries(definition)) {
+    // The compiler checked the handlers against the definition; here, rpc by rpc, it no longer sees which belongs to which.
     const handler = handlers[rpc] as (request: unknown, call: Call) => Promise<unknown>;
     implementation[rpc] = (call: ServerUnaryCall<unknown, unknown>, callback) => {
       handler(call.request, { metadata: call.metadata, path }).then(

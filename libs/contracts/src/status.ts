@@ -32,11 +32,12 @@ export function toStatus(error: unknown): StatusObject {
   return { code: known.code, details: known.message, metadata };
 }
 
-/** A failed call as a DomainError with all that the server said; undefined when it is not the answer of a server. */
+/** A failed call as a DomainError with all that the server said; without it (no connection, no time left) only the code. */
 export function fromServiceError(error: ServiceError): DomainError {
   const [encoded] = error.metadata?.get(statusKey) ?? [];
   const details: ErrorDetails = {};
-  let reason = status[error.code] ?? 'UNKNOWN';
+  const code = codeOf(error);
+  let reason: string = code;
   for (const any of encoded instanceof Buffer ? Status.decode(encoded).details : []) {
     switch (any.typeUrl) {
       case typeUrl('ErrorInfo'): {
@@ -57,7 +58,16 @@ export function fromServiceError(error: ServiceError): DomainError {
       default:
     }
   }
-  return new DomainError(status[error.code] as ErrorCode, reason, error.details, details);
+  return new DomainError(code, reason, error.details, details);
+}
+
+function codeOf({ code }: ServiceError): ErrorCode {
+  const name = status[code];
+  return isErrorCode(name) ? name : 'UNKNOWN';
+}
+
+function isErrorCode(name: string | undefined): name is ErrorCode {
+  return name !== undefined && name !== 'OK' && name in status;
 }
 
 function encodeDetails(reason: string, details: ErrorDetails) {
