@@ -1,5 +1,5 @@
-import { Client, Metadata, credentials as channelCredentials } from '@grpc/grpc-js';
-import type { ChannelCredentials, MethodDefinition, ServiceDefinition, ServiceError } from '@grpc/grpc-js';
+import { Client, Metadata, credentials } from '@grpc/grpc-js';
+import type { MethodDefinition, ServiceDefinition, ServiceError } from '@grpc/grpc-js';
 import { fromServiceError } from './status.ts';
 import type { UnaryMethod } from './server.ts';
 
@@ -11,19 +11,15 @@ export type PromiseClient<Definition> = Disposable & {
 };
 
 export type CallOptions = {
-  /** Bearer token (JWT); overrides the client's own. */
+  /** Bearer token (JWT); instead of the client's own. */
   token?: string;
-  /** Milliseconds until the call fails with DEADLINE_EXCEEDED. */
+  /** Milliseconds until the call fails with DEADLINE_EXCEEDED; 10,000 unless told. */
   deadlineMs?: number;
-  signal?: AbortSignal;
 };
 
 export type ClientOptions = {
-  /** Asked before each call, so that an expiring token can be replaced. */
+  /** The bearer token (JWT). Asked for before each call, so that an expiring one can be replaced. */
   token?: () => string | Promise<string>;
-  /** 10,000 ms unless told. */
-  deadlineMs?: number;
-  credentials?: ChannelCredentials;
 };
 
 /**
@@ -36,15 +32,11 @@ export function createClient<Definition extends ServiceDefinition>(
   address: string,
   options: ClientOptions = {},
 ): PromiseClient<Definition> {
-  const channel = new Client(address, options.credentials ?? channelCredentials.createInsecure());
+  const channel = new Client(address, credentials.createInsecure());
   const methods = Object.entries(definition).map(([rpc, method]) => [
     rpc,
-    async (request: Record<string, unknown>, call: CallOptions = {}) => {
-      const token = call.token ?? (await options.token?.());
-      return unary(channel, method, request, token, call.signal, {
-        deadline: Date.now() + (call.deadlineMs ?? options.deadlineMs ?? 10_000),
-      });
-    },
+    async (request: Record<string, unknown>, { token, deadlineMs = 10_000 }: CallOptions = {}) =>
+      unary(channel, method, request, token ?? (await options.token?.()), deadlineMs),
   ]);
   return Object.assign(Object.fromEntries(methods), { [Symbol.dispose]: () => channel.close() });
 }
@@ -54,23 +46,21 @@ function unary(
   method: MethodDefinition<object, unknown>,
   request: Record<string, unknown>,
   token: string | undefined,
-  signal: AbortSignal | undefined,
-  options: { deadline: number },
+  deadlineMs: number,
 ): Promise<unknown> {
   const metadata = new Metadata();
   if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
   // Fields that the caller left out take their proto3 defaults: decoding nothing yields them.
   const message = Object.assign(method.requestDeserialize(Buffer.alloc(0)), request);
   return new Promise((resolve, reject) => {
-    const call = channel.makeUnaryRequest(
+    channel.makeUnaryRequest(
       method.path,
       method.requestSerialize,
       method.responseDeserialize,
       message,
       metadata,
-      options,
+      { deadline: Date.now() + deadlineMs },
       (error: ServiceError | null, response: unknown) => (error ? reject(fromServiceError(error)) : resolve(response)),
     );
-    signal?.addEventListener('abort', () => call.cancel(), { once: true });
   });
 }
