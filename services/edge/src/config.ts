@@ -1,11 +1,35 @@
 import { availableParallelism } from 'node:os';
-import { parseOriginAllow } from '@longwire/origins';
+import { parseAddressRanges } from '@longwire/origins';
 import { commonFields, listenAddress, readEnv } from '@longwire/service/env';
 import { z } from 'zod';
+import { readAuthorities } from './origin-trust.ts';
 
 const milliseconds = z.coerce.number().int().min(0).max(3_600_000);
 
-const schema = z.object({
+const limit = z.coerce.number().int().min(0);
+
+const networks = z
+  .string()
+  .default('')
+  .transform((text, context) => {
+    try {
+      return parseAddressRanges(text);
+    } catch (error) {
+      context.addIssue(error instanceof Error ? error.message : 'is not a list of ranges');
+      return z.NEVER;
+    }
+  });
+
+const authorities = z.string().transform((path, context) => {
+  try {
+    return readAuthorities(path);
+  } catch (error) {
+    context.addIssue(error instanceof Error ? error.message : 'cannot be read');
+    return z.NEVER;
+  }
+});
+
+const fields = z.object({
   ...commonFields,
   EDGE_LISTEN: listenAddress,
   /** A NATS subject token, so that samples and status can be found under it. */
@@ -20,18 +44,27 @@ const schema = z.object({
   EDGE_DRAIN_ACCEPT_MS: milliseconds.default(5_000),
   EDGE_DRAIN_SPREAD_MS: milliseconds.default(10_000),
   EDGE_DRAIN_DEADLINE_MS: milliseconds.default(20_000),
-  ORIGIN_ALLOW: z
-    .string()
-    .default('')
-    .transform((text, context) => {
-      try {
-        return parseOriginAllow(text);
-      } catch (error) {
-        context.addIssue(error instanceof Error ? error.message : 'is not a list of ranges');
-        return z.NEVER;
-      }
-    }),
+  ORIGIN_ALLOW: networks,
+  /** Authorities that may vouch for origins besides those that Node trusts, in PEM. */
+  EDGE_ORIGIN_CA_FILE: authorities.default([]),
+  /** Where TLS is spoken besides, and the folder of its certificates. */
+  EDGE_TLS_LISTEN: listenAddress.optional(),
+  EDGE_TLS_DIR: z.string().optional(),
+  /** From where connections begin with a PROXY header. */
+  EDGE_PROXY_PROTOCOL_FROM: networks,
+  /** Whose forwarding fields are believed. */
+  EDGE_TRUSTED_NETWORKS: networks,
+  EDGE_MAX_CONNECTIONS_PER_IP: limit.default(0),
+  EDGE_HANDSHAKES_PER_SECOND_PER_IP: limit.default(0),
+  EDGE_MAX_CONNECTIONS: limit.min(1).optional(),
+  EDGE_MAX_MEMORY_MB: limit.min(1).optional(),
+  EDGE_MAX_LAG_MS: limit.min(1).default(500),
 });
+
+const schema = fields.refine(
+  ({ EDGE_TLS_LISTEN: listen, EDGE_TLS_DIR: dir }) => listen === undefined || dir !== undefined,
+  { path: ['EDGE_TLS_DIR'], error: 'is needed for TLS' },
+);
 
 export type Config = z.infer<typeof schema>;
 

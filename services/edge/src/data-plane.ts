@@ -3,9 +3,12 @@ import type { Logger } from '@longwire/service';
 import type { Registry } from 'prom-client';
 import type { Answer, Report, Request, StartRequest } from './carrier.ts';
 import type { Config } from './config.ts';
+import { Doors } from './doors.ts';
 import { Edge, type DrainTimes } from './edge.ts';
-import { leadsTo, listen, type Listener } from './listener.ts';
+import { Limits } from './limits.ts';
 import { createMetrics, watchTunnels } from './metrics.ts';
+import { OriginNames } from './origin-names.ts';
+import { originTrust } from './origin-trust.ts';
 import { Sampler } from './samples.ts';
 
 const CONNECT_MS = 3_000;
@@ -14,33 +17,38 @@ const HEAD_MS = 10_000;
 /** All of one process that touches clients: its listener, its tunnels and their figures. It does as it is asked. */
 export class DataPlane {
   readonly #config: Config;
-  readonly #log: Logger;
   readonly #registry: Registry;
   readonly #report: (report: Report) => void;
   readonly #bootId = randomUUID();
-  readonly #self: { host: string; port: number };
   readonly #edge: Edge;
+  readonly #doors: Doors;
   #sampler: Sampler | undefined;
-  #listener: Listener | undefined;
 
   constructor(config: Config, registry: Registry, log: Logger, report: (report: Report) => void) {
     this.#config = config;
     this.#registry = registry;
-    this.#log = log;
     this.#report = report;
-    this.#self = { ...config.EDGE_LISTEN };
+    const metrics = createMetrics(registry);
+    const perAddress = {
+      connections: config.EDGE_MAX_CONNECTIONS_PER_IP,
+      handshakesPerSecond: config.EDGE_HANDSHAKES_PER_SECOND_PER_IP,
+    };
     this.#edge = new Edge({
       idPrefix: this.#bootId.slice(0, 8),
       dialPolicy: {
         allow: config.ORIGIN_ALLOW,
-        isSelf: (address, port) => leadsTo(this.#self, address, port),
+        isSelf: (address, port) => this.#doors.leadHere(address, port),
+        names: new OriginNames(),
+        trust: originTrust(config.EDGE_ORIGIN_CA_FILE),
         timeoutMs: CONNECT_MS,
       },
       headTimeoutMs: HEAD_MS,
-      metrics: createMetrics(registry),
+      limits: new Limits(perAddress, config.EDGE_TRUSTED_NETWORKS),
+      metrics,
       log,
       onSecond: () => this.#endSecond(),
     });
+    this.#doors = new Doors(this.#edge, config, HEAD_MS, registry, metrics, log);
     watchTunnels(registry, () => this.#edge.tunnels);
   }
 
@@ -52,7 +60,7 @@ export class DataPlane {
         this.#apply(request.configs);
         return {};
       case 'stopAccepting':
-        await this.#listener?.[Symbol.asyncDispose]();
+        await this.#doors.close();
         return {};
       case 'drain':
         await this.#edge.drain(drainTimes(this.#config));
@@ -60,18 +68,19 @@ export class DataPlane {
         return {};
       case 'metrics':
         return { metrics: await this.#registry.getMetricsAsJSON() };
+      case 'list':
+        return { listed: this.#edge.connections.list(request.filter, request.limit) };
+      case 'close':
+        return { closed: this.#edge.connections.close(request.filter, request.code, request.reason) };
       default:
         throw unknownRequest(request);
     }
   }
 
-  async #start({ edgeId, port, reusePort, configs }: StartRequest): Promise<number> {
+  async #start({ edgeId, configs, ...ports }: StartRequest): Promise<number> {
     this.#apply(configs);
     this.#sampler = new Sampler(edgeId, this.#bootId, secondOf(Date.now()));
-    const where = { host: this.#config.EDGE_LISTEN.host, port, reusePort };
-    this.#listener = await listen(where, (socket) => this.#edge.accept(socket), this.#log);
-    this.#self.port = this.#listener.port;
-    return this.#listener.port;
+    return this.#doors.open(ports);
   }
 
   #apply(configs: StartRequest['configs']): void {

@@ -1,21 +1,25 @@
-import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
 import type { Logger } from '@longwire/service';
-import { wireOfAccepted } from './accepted.ts';
 import type { DialPolicy } from './dial.ts';
+import type { Arrival } from './forwarded.ts';
 import { Handshake, type HandshakeContext, type Opening } from './handshake.ts';
+import type { Limits } from './limits.ts';
+import { linger } from './linger.ts';
+import { LiveConnections } from './live-connections.ts';
 import type { EdgeMetrics } from './metrics.ts';
-import { refusal } from './refusal.ts';
+import { refusal, writeRefusal, type Refusal } from './refusal.ts';
 import { Routes } from './routes.ts';
 import { SecondTimer } from './seconds.ts';
 import { Tunnel } from './tunnel.ts';
+import type { Wire } from './wire.ts';
 
 export interface EdgeOptions {
   /** What request ids begin with. */
   readonly idPrefix: string;
   readonly dialPolicy: DialPolicy;
   readonly headTimeoutMs: number;
+  readonly limits: Limits;
   readonly metrics: EdgeMetrics;
   readonly log: Logger;
   /** Called just after each second of UTC has begun. */
@@ -35,6 +39,7 @@ const LAST_MS = 1_000;
 /** The data plane of one process: its domains, the handshakes under way and the tunnels. It needs nobody to go on. */
 export class Edge {
   readonly routes = new Routes();
+  readonly connections: LiveConnections;
   readonly #options: EdgeOptions;
   readonly #context: HandshakeContext;
   readonly #seconds: SecondTimer;
@@ -44,18 +49,20 @@ export class Edge {
   #isDraining = false;
 
   constructor(options: EdgeOptions) {
-    const { dialPolicy, headTimeoutMs, metrics, log } = options;
+    const { dialPolicy, headTimeoutMs, limits, metrics, log } = options;
     this.#options = options;
     this.#context = {
       routes: this.routes,
       dialPolicy,
       headTimeoutMs,
+      limits,
       log,
       onAnswered: (status) => metrics.handshakes.inc({ status }),
       onSwitched: (opening) => this.#open(opening),
       onSettled: (handshake) => this.#handshakes.delete(handshake),
     };
     this.#seconds = new SecondTimer(() => this.#onSecond());
+    this.connections = new LiveConnections(this.#seconds);
   }
 
   /** Tunnels open now. */
@@ -63,10 +70,23 @@ export class Edge {
     return this.#tunnels;
   }
 
-  /** Serves a client connection of which nothing was read yet. */
-  accept(socket: Socket): void {
+  get limits(): Limits {
+    return this.#options.limits;
+  }
+
+  /** Serves a client connection, of which at most these bytes were read. */
+  accept(client: Wire, arrival: Arrival, early: Buffer | null = null): void {
     const id = `${this.#options.idPrefix}-${++this.#requests}`;
-    this.#handshakes.add(new Handshake(id, this.#context, (events) => wireOfAccepted(socket, events)));
+    const handshake = new Handshake(id, this.#context, client, arrival);
+    this.#handshakes.add(handshake);
+    if (early) handshake.bytes(client, early);
+  }
+
+  /** Answers a client that is not even listened to. */
+  refuse(client: Wire, answer: Refusal): void {
+    this.#options.metrics.handshakes.inc({ status: answer.status });
+    client.send(writeRefusal(answer));
+    linger(client);
   }
 
   /**
@@ -109,7 +129,7 @@ export class Edge {
     while (this.#tunnels + this.#handshakes.size > 0 && performance.now() < end) await sleep(LOOK_MS);
   }
 
-  #open({ id, domain, request, client, origin, early, answer }: Opening): void {
+  #open({ id, domain, request, clientAddress, client, origin, early, answer }: Opening): void {
     const { log } = this.#options;
     const about = {
       requestId: id,
@@ -127,6 +147,12 @@ export class Edge {
     this.#tunnels++;
     domain.tunnels.add(tunnel);
     domain.figures.opened++;
+    this.connections.opened(tunnel, {
+      id,
+      clientAddress,
+      originAddress: about.origin,
+      subprotocol: answer.subprotocol,
+    });
     log.info(about, 'tunnel open');
     tunnel.start(early, answer.rest);
     if (this.#isDraining) this.#restartClosed(tunnel);
@@ -136,6 +162,7 @@ export class Edge {
     const { domain, ending, toOrigin, toClient } = tunnel;
     tunnel.count();
     domain.tunnels.delete(tunnel);
+    this.connections.closed(tunnel);
     if (ending) {
       domain.figures.closed(ending.by, ending.cause, ending.code);
       this.#options.metrics.closed.inc({ by: ending.by, cause: ending.cause });
@@ -152,6 +179,7 @@ export class Edge {
   }
 
   #onSecond(): void {
+    this.limits.onSecond();
     for (const tunnel of this.#all()) tunnel.onSecond();
     this.#options.onSecond();
   }

@@ -1,14 +1,21 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { writeOriginRequest } from './forward.ts';
+import type { Arrival } from './forwarded.ts';
 import type { Field } from './head.ts';
 
+const CLIENT: Arrival = { address: '192.0.2.7', secure: false, serverName: undefined, isTrusted: false };
+
 function forward(...fields: string[]): string[] {
+  return forwardAs(CLIENT, ...fields);
+}
+
+function forwardAs(arrival: Arrival, ...fields: string[]): string[] {
   const parsed = fields.map((line): Field => ({
     name: line.slice(0, line.indexOf(':')),
     value: line.slice(line.indexOf(':') + 2),
   }));
   const request = { method: 'GET', target: '/a?b=%C3', host: 'a.test', fields: parsed };
-  const bytes = writeOriginRequest(request, { address: '192.0.2.7', scheme: 'http' });
+  const bytes = writeOriginRequest(request, arrival);
   const text = bytes.toString('latin1');
   expect(text.endsWith('\r\n\r\n')).toBe(true);
   return text.slice(0, -4).split('\r\n');
@@ -20,6 +27,8 @@ const OURS = [
   'X-Forwarded-For: 192.0.2.7',
   'X-Forwarded-Proto: http',
   'X-Forwarded-Host: A.test:80',
+  'X-Forwarded-Port: 80',
+  'Forwarded: for=192.0.2.7;host="A.test:80";proto=http',
   'CDN-Loop: longwire',
 ];
 
@@ -75,13 +84,60 @@ test('nobody removes what identifies or secures the request by naming it in Conn
   expect(forward(list, ...named)).toEqual(['GET /a?b=%C3 HTTP/1.1', ...named, ...OURS]);
 });
 
-test('what a client claims about forwarding is replaced', () => {
+test('what a client claims about forwarding is replaced, outside the trusted networks', () => {
   const claims = [
     'X-Forwarded-For: 1.1.1.1',
     'x-forwarded-proto: https',
     'X-Forwarded-Host: b',
     'X-Forwarded-Port: 1',
+    'X-Forwarded-Prefix: /admin',
+    'X-Real-IP: 1.1.1.1',
     'Forwarded: for=1.1.1.1',
   ];
   expect(forward('Host: A.test:80', ...claims)).toEqual(['GET /a?b=%C3 HTTP/1.1', 'Host: A.test:80', ...OURS]);
+});
+
+describe('what a trusted proxy says about forwarding', () => {
+  const proxy: Arrival = { ...CLIENT, address: '2001:db8::5', isTrusted: true };
+  const forwarding = (lines: string[]) => lines.filter((line) => /^(x-forwarded|x-real|forwarded)/i.test(line));
+
+  test('is kept, and the proxy itself appended', () => {
+    const told = [
+      'X-Forwarded-For: 198.51.100.9, 198.51.100.10',
+      'X-Forwarded-Prefix: /kept',
+      'X-Real-IP: 198.51.100.9',
+      'x-forwarded-for: 10.0.0.3',
+      'X-Forwarded-Proto: https',
+      'X-Forwarded-Host: front.test',
+      'X-Forwarded-Port: 8443',
+      'Forwarded: for=198.51.100.9;proto=https',
+    ];
+    expect(forwarding(forwardAs(proxy, 'Host: a.test', ...told))).toEqual([
+      'X-Forwarded-Prefix: /kept',
+      'X-Real-IP: 198.51.100.9',
+      'X-Forwarded-For: 198.51.100.9, 198.51.100.10, 10.0.0.3, 2001:db8::5',
+      'X-Forwarded-Proto: https',
+      'X-Forwarded-Host: front.test',
+      'X-Forwarded-Port: 8443',
+      'Forwarded: for=198.51.100.9;proto=https, for="[2001:db8::5]";host=a.test;proto=http',
+    ]);
+  });
+
+  test('is completed where it says nothing', () => {
+    expect(forwarding(forwardAs({ ...proxy, secure: true }, 'Host: a.test'))).toEqual([
+      'X-Forwarded-For: 2001:db8::5',
+      'X-Forwarded-Proto: https',
+      'X-Forwarded-Host: a.test',
+      'X-Forwarded-Port: 443',
+      'Forwarded: for="[2001:db8::5]";host=a.test;proto=https',
+    ]);
+  });
+});
+
+test('the origin is told the port that the client named, else that of the scheme', () => {
+  const portOf = (arrival: Arrival, host: string) =>
+    forwardAs(arrival, `Host: ${host}`).find((line) => line.startsWith('X-Forwarded-Port'));
+  expect(portOf(CLIENT, 'a.test')).toBe('X-Forwarded-Port: 80');
+  expect(portOf({ ...CLIENT, secure: true }, 'a.test')).toBe('X-Forwarded-Port: 443');
+  expect(portOf({ ...CLIENT, secure: true }, '[::1]:8443')).toBe('X-Forwarded-Port: 8443');
 });

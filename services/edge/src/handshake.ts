@@ -3,7 +3,9 @@ import { BackToOrigin } from '@longwire/contracts/edge/v1/domain_config';
 import { ask, type Asked } from './ask.ts';
 import { dial, DialError, type DialPolicy } from './dial.ts';
 import { writeOriginRequest } from './forward.ts';
+import { cameByTls, clientAddress, type Arrival } from './forwarded.ts';
 import { HeadReader, type Head } from './head.ts';
+import { TOO_MANY, type Limits } from './limits.ts';
 import { linger } from './linger.ts';
 import { refusal, writeRefusal, type Refusal } from './refusal.ts';
 import { relayAnswer } from './relay-answer.ts';
@@ -18,6 +20,7 @@ export interface HandshakeContext {
   readonly log: Logger;
   /** How long a head may take, the client's from its first byte and the origin's, in milliseconds. */
   readonly headTimeoutMs: number;
+  readonly limits: Limits;
   /** A client was answered, or left (499). */
   readonly onAnswered: (status: number) => void;
   /** The origin has switched. Both wires are paused or may still bring bytes; `early` came from the client before the 101. */
@@ -30,6 +33,8 @@ export interface Opening {
   readonly id: string;
   readonly domain: Domain;
   readonly request: Request;
+  /** The address of the client itself, also behind proxies that are trusted. */
+  readonly clientAddress: string;
   readonly client: Wire;
   readonly origin: Wire;
   readonly early: Buffer;
@@ -44,6 +49,7 @@ export class Handshake implements WireEvents {
   readonly #id: string;
   readonly #context: HandshakeContext;
   readonly #client: Wire;
+  readonly #arrival: Arrival;
   readonly #reader = new HeadReader();
   readonly #headTimer: NodeJS.Timeout;
   /** Aborts when the client gets no tunnel any more: whatever goes on with the origin ends. */
@@ -53,13 +59,15 @@ export class Handshake implements WireEvents {
   #early: Buffer[] = [];
   #earlyBytes = 0;
 
-  /** @param open makes the client's wire with this handshake as its events */
-  constructor(id: string, context: HandshakeContext, open: (events: WireEvents) => Wire) {
+  /** @param client tells its events to this handshake from now on */
+  constructor(id: string, context: HandshakeContext, client: Wire, arrival: Arrival) {
     this.#id = id;
     this.#context = context;
     const late = refusal(408, 'the request took too long');
     this.#headTimer = setTimeout(() => this.giveUp(late), context.headTimeoutMs);
-    this.#client = open(this);
+    this.#client = client;
+    this.#arrival = arrival;
+    client.events = this;
   }
 
   bytes(_: Wire, chunk: Buffer): void {
@@ -103,24 +111,38 @@ export class Handshake implements WireEvents {
     if ('status' in request) return this.#refuse(request);
     const domain = this.#context.routes.find(request.host);
     if (!domain) return this.#refuse(refusal(404, 'no such domain here'));
+    if (this.#isMisdirected(request, domain)) return this.#refuse(refusal(421, 'the TLS handshake named another host'));
     this.#domain = domain;
     if (!domain.config.websocketEnabled) return this.#refuse(refusal(403, 'WebSocket is off for this domain'));
     const upgrade = readUpgrade(request);
     if ('status' in upgrade) return this.#refuse(upgrade);
+    if (!this.#isWithinLimits(request, domain)) return this.#refuse(TOO_MANY);
     this.#phase = 'origin';
     if (rest.length > 0) this.#keep(rest);
     void this.#forward(domain, request, upgrade);
   }
 
+  /** Hosts of one domain may share a connection, as its certificate does; another domain's may not (RFC 9110, section 15.5.20). */
+  #isMisdirected({ host }: Request, domain: Domain): boolean {
+    const { serverName } = this.#arrival;
+    return serverName !== undefined && serverName !== host && this.#context.routes.find(serverName) !== domain;
+  }
+
+  #isWithinLimits({ fields }: Request, domain: Domain): boolean {
+    const { limits } = this.#context;
+    const { socket } = this.#client;
+    const address = clientAddress(fields, this.#arrival, limits.trusted);
+    if (this.#arrival.isTrusted && !limits.admit(address, socket)) return false;
+    return limits.admitTo(domain, socket);
+  }
+
   async #forward(domain: Domain, request: Request, upgrade: Upgrade): Promise<void> {
     const { dialPolicy, headTimeoutMs, log } = this.#context;
     const { signal } = this.#abandoned;
-    const address = (this.#client.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
     try {
-      // This listener is plain, so FOLLOW means plain too.
-      const secure = domain.config.backToOrigin === BackToOrigin.BACK_TO_ORIGIN_HTTPS;
+      const secure = goesByTls(domain.config.backToOrigin, cameByTls(request.fields, this.#arrival));
       const origin = await dial(domain.config.origins, secure, dialPolicy, signal);
-      const head = writeOriginRequest(request, { address, scheme: 'http' });
+      const head = writeOriginRequest(request, this.#arrival);
       this.#conclude(domain, request, origin, await ask(origin, head, upgrade, headTimeoutMs, signal));
     } catch (error) {
       if (signal.aborted) return;
@@ -143,7 +165,8 @@ export class Handshake implements WireEvents {
     }
     this.#settle(101);
     const early = Buffer.concat(this.#early);
-    this.#context.onSwitched({ id: this.#id, domain, request, client, origin, early, answer });
+    const address = clientAddress(request.fields, this.#arrival, this.#context.limits.trusted);
+    this.#context.onSwitched({ id: this.#id, domain, request, clientAddress: address, client, origin, early, answer });
   }
 
   #keep(chunk: Buffer): void {
@@ -170,5 +193,17 @@ export class Handshake implements WireEvents {
     const line = { requestId: this.#id, domain: this.#domain?.name, status, reason, err: cause };
     if (this.#domain) this.#context.log.info(line, 'handshake refused');
     else this.#context.log.debug(line, 'handshake refused');
+  }
+}
+
+/** Whether the origin is reached by TLS: by what its domain says, or as the client came. Never less secure than asked. */
+function goesByTls(backToOrigin: BackToOrigin, clientCameByTls: boolean): boolean {
+  switch (backToOrigin) {
+    case BackToOrigin.BACK_TO_ORIGIN_HTTPS:
+      return true;
+    case BackToOrigin.BACK_TO_ORIGIN_HTTP:
+      return false;
+    default:
+      return clientCameByTls;
   }
 }

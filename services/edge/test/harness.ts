@@ -1,13 +1,18 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { BackToOrigin, DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
-import { parseOriginAllow } from '@longwire/origins';
+import { parseAddressRanges, parseOriginAllow } from '@longwire/origins';
 import { createLogger } from '@longwire/service';
 import { Registry } from 'prom-client';
 import { Edge, type EdgeOptions } from '../src/edge.ts';
+import { Front, type FrontOptions } from '../src/front.ts';
+import { Limits } from '../src/limits.ts';
 import { leadsTo, listen } from '../src/listener.ts';
 import { createMetrics } from '../src/metrics.ts';
+import { Overload } from '../src/overload.ts';
 import type { Domain } from '../src/routes.ts';
+import { TlsGate } from '../src/tls-gate.ts';
 
 export const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 export const ACCEPT = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=';
@@ -20,6 +25,7 @@ export function handshake(host: string, ...fields: string[]): string {
 
 export type TestEdge = AsyncDisposable & {
   readonly edge: Edge;
+  readonly front: Front;
   readonly port: number;
   /** A client's connection, which has sent these bytes. */
   dial(bytes?: string): Promise<Peer>;
@@ -27,13 +33,21 @@ export type TestEdge = AsyncDisposable & {
   configure(changes: Partial<DomainConfig>): Domain;
 };
 
+export type TestEdgeOptions = Partial<EdgeOptions & FrontOptions> & {
+  /** As ORIGIN_ALLOW. */
+  allow?: string;
+  /** Whether clients come by TLS; they do not look at the certificate. */
+  byTls?: boolean;
+};
+
 /** The data plane of an edge on a port of its own, told what to serve by the test instead of a control plane. */
-export async function startEdge(options: Partial<EdgeOptions> & { allow?: string } = {}): Promise<TestEdge> {
+export async function startEdge(options: TestEdgeOptions = {}): Promise<TestEdge> {
   const where = { host: '127.0.0.1', port: 0 };
   const log = createLogger('edge', 'silent');
   const edge = new Edge({
     idPrefix: 'test',
     headTimeoutMs: 5_000,
+    limits: new Limits({ connections: 0, handshakesPerSecond: 0 }, parseAddressRanges('')),
     metrics: createMetrics(new Registry()),
     log,
     onSecond() {},
@@ -44,18 +58,29 @@ export async function startEdge(options: Partial<EdgeOptions> & { allow?: string
     },
     ...options,
   });
-  const listener = await listen({ ...where, reusePort: false }, (socket) => edge.accept(socket), log);
+  const front = new Front(edge, {
+    proxyFrom: parseAddressRanges(''),
+    headTimeoutMs: 5_000,
+    overload: new Overload({ connections: 100_000, memory: Number.POSITIVE_INFINITY, lagMs: 60_000 }),
+    tls: new TlsGate(5_000),
+    onTurnedAway() {},
+    ...options,
+  });
+  const byTls = options.byTls ?? false;
+  const listener = await listen({ ...where, reusePort: false }, (socket) => front.accept(socket, byTls), log);
   where.port = listener.port;
   let version = 0n;
   const clients: Peer[] = [];
   return {
     edge,
+    front,
     port: listener.port,
     async dial(bytes = '') {
-      const socket = connect({ port: where.port, host: '127.0.0.1', allowHalfOpen: true });
+      const to = { port: where.port, host: '127.0.0.1', allowHalfOpen: true };
+      const socket = byTls ? connectTls({ ...to, rejectUnauthorized: false, servername: 'a.test' }) : connect(to);
       const client = new Peer(socket);
       clients.push(client);
-      await once(socket, 'connect');
+      await once(socket, byTls ? 'secureConnect' : 'connect');
       socket.write(bytes, 'latin1');
       return client;
     },

@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { Certificates, TLS_OPTIONS, type Pair } from './certificates.ts';
+
+/** Does the TLS handshakes of accepted connections. What has come through is a tunnel's own: no later change touches it. */
+export class TlsGate {
+  #certificates = new Certificates([]);
+  readonly #server: Server;
+  readonly #timeoutMs: number;
+  /** Those whose handshake goes on, by the addresses and ports of both ends. */
+  readonly #waiting = new Map<string, (socket: TLSSocket) => void>();
+  /** Kept over changes of certificates, so that a client's ticket stays good. */
+  readonly #ticketKeys = randomBytes(48);
+
+  /** @param timeoutMs how long a handshake may take, at any trickle */
+  constructor(timeoutMs: number) {
+    this.#timeoutMs = timeoutMs;
+    this.#server = createServer({
+      ...TLS_OPTIONS,
+      ticketKeys: this.#ticketKeys,
+      ALPNProtocols: ['http/1.1'],
+      pauseOnConnect: true,
+      handshakeTimeout: 0, // it would begin anew with every byte; ours does not
+      SNICallback: (host, found) => found(null, this.#certificates.find(host)),
+    });
+    this.#server.on('secureConnection', (socket) => {
+      socket.setTimeout(0);
+      this.#waiting.get(endsOf(socket))?.(socket);
+    });
+    this.#server.on('tlsClientError', (_, socket) => socket.destroy());
+  }
+
+  get certificates(): Certificates {
+    return this.#certificates;
+  }
+
+  /** New handshakes are served these. */
+  serve(pairs: readonly Pair[]): void {
+    this.#certificates = new Certificates(pairs);
+    const { cert, key } = this.#certificates.fallback ?? {};
+    const ownPair = cert && key ? { cert, key } : {};
+    this.#server.setSecureContext({ ...TLS_OPTIONS, ...ownPair, ticketKeys: this.#ticketKeys });
+  }
+
+  /** Begins a handshake on a socket of which nothing was read, or whose bytes read lie in it again. A failed one just ends. */
+  accept(socket: Socket, onSecure: (secured: TLSSocket) => void): void {
+    const ends = endsOf(socket);
+    const late = setTimeout(() => socket.destroy(), this.#timeoutMs);
+    const settle = () => {
+      clearTimeout(late);
+      this.#waiting.delete(ends);
+    };
+    this.#waiting.set(ends, (secured) => {
+      settle();
+      onSecure(secured);
+    });
+    socket.once('close', settle).on('error', () => {});
+    this.#server.emit('connection', socket);
+  }
+}
+
+/** What Node's server hands over is another object than what it was given; this is what both know of themselves. */
+function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
+}
