@@ -51,6 +51,8 @@ export async function serveGateway(app: FastifyInstance, deps: Deps): Promise<Di
     grpcWeb: false,
     acceptCompression: [compressionGzip],
     readMaxBytes: maxRequestBytes,
+    // A misspelt field or enum value is an error, as in proto3 JSON, not a field that was left out.
+    jsonOptions: { ignoreUnknownFields: false },
     maxTimeoutMs: longestDeadlineMs,
     requestGate: async ({ requestHeader, values }) => {
       values.set(bearer, await authorization(requestHeader, config.CONSOLE_URL, sessions, readId));

@@ -51,6 +51,28 @@ describe('a program', () => {
     expect(await answer.json()).toEqual({ account: { accountId: 'acme', companyName: 'user-1 of acme' } });
   });
 
+  test.each(['{"accountID":"acme"}', '{"account":"acme"}'])(
+    'is told of a field that the contract does not have: %s',
+    async (body) => {
+      const answer = await fetch(`${url}${getAccountPath}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+        body,
+      });
+      expect(answer.status).toBe(400);
+      expect(await answer.json()).toMatchObject({ code: 'invalid_argument' });
+    },
+  );
+
+  test('is told of an enum value that the contract does not have', async () => {
+    const answer = await fetch(`${url}/api/${DomainService.typeName}/UpdateWebSocketSettings`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: '{"domainName":"a.test","backToOriginProtocol":"BACK_TO_ORIGIN_PROTOCOL_HTTPZ"}',
+    });
+    expect(answer.status).toBe(400);
+  });
+
   test('gets 401 from the service for a token that nobody signed', async () => {
     const answer = await fetch(`${url}${getAccountPath}`, {
       method: 'POST',
