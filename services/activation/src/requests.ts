@@ -13,10 +13,14 @@ const accountOrEmpty = z.union([z.literal(''), accountId]);
 const applicationId = z.uuid('must be the id of an application');
 const text = (most: number) =>
   z.string().trim().min(1, 'must not be empty').max(most, `must have at most ${most} characters`);
+// Control characters, line separators, and what turns the direction of the text around it.
+const unseen = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
+const isOneLine = (line: string) => !unseen.test(line);
+const oneLine = 'must be one line without control characters';
 
-const contacts = z
-  .object({
-    name: z.string().trim().max(100, 'must have at most 100 characters'),
+const contacts = z.object(
+  {
+    name: z.string().trim().max(100, 'must have at most 100 characters').refine(isOneLine, oneLine),
     phoneNumber: z
       .string()
       .refine(
@@ -25,11 +29,17 @@ const contacts = z
       )
       .transform((number) => (number === '' ? '' : parsePhoneNumberWithError(number).number)),
     email: z.union([z.literal(''), z.email('must be an email address').max(254)]),
-  })
-  .optional()
-  .transform((given) => given ?? { name: '', phoneNumber: '', email: '' });
+  },
+  'must be given; what is empty in it is erased',
+);
+const contactsOrNone = contacts.optional().transform((given) => given ?? { name: '', phoneNumber: '', email: '' });
 
-export const createAccount = z.object({ accountId: accountOrEmpty, companyName: text(200), contacts, requestId });
+export const createAccount = z.object({
+  accountId: accountOrEmpty,
+  companyName: text(200).refine(isOneLine, oneLine),
+  contacts: contactsOrNone,
+  requestId,
+});
 export const getAccount = z.object({ accountId: accountOrEmpty });
 export const listAccounts = z.object({ pageSize, pageToken: z.string() });
 export const updateContacts = z.object({ accountId: accountOrEmpty, contacts, etag, requestId });

@@ -188,6 +188,24 @@ test('bad input is refused with every field, and changes nothing', async () => {
   });
 });
 
+test('contacts that a request leaves out are not erased', async () => {
+  const { accounts } = await customer('kept');
+  await accounts.createAccount({ companyName: 'Kept Ltd', contacts });
+  await expect(accounts.updateContacts({})).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  expect((await accounts.getAccount({})).account?.contacts).toMatchObject(contacts);
+});
+
+test.each(['Acme\r\nBcc: x@example.com', 'Acme\u0000', 'Acme\u001b[31m', 'Acme\u202egnp.exe', 'Acme\u2028Ltd'])(
+  'a company name is one line of visible text: %j is none',
+  async (companyName) => {
+    const { accounts } = await customer('one-line');
+    await expect(accounts.createAccount({ companyName, contacts })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      details: { fieldViolations: [{ field: 'company_name' }] },
+    });
+  },
+);
+
 test('a customer reaches no other account, and cannot decide', async () => {
   const { accounts, applications } = await customer('stark');
   const denied = { code: 'PERMISSION_DENIED' };
