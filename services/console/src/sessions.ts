@@ -1,7 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { JetStreamApiError, jetstream } from '@nats-io/jetstream';
-import { Kvm } from '@nats-io/kv';
+import { ensureBucket, isWrongLastSequence } from '@longwire/eventlog';
 import type { KV } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 
@@ -47,11 +46,8 @@ type Found = { session: Session; revision: number };
  * the tokens are sealed with a key made from the id: who reads the bucket can use neither.
  */
 export async function openSessions(nats: NatsConnection, renew: Renew): Promise<Sessions> {
-  const kv = await new Kvm(jetstream(nats)).create('console-sessions', {
-    ttl: sessionLifetimeMs,
-    // Reads go to the leader: a follower may not know yet that a session was closed.
-    allow_direct: false,
-  });
+  // Reads go to the leader, as from all buckets: a follower may not know yet that a session was closed.
+  const kv = await ensureBucket(nats, 'console-sessions', { ttl: sessionLifetimeMs });
   const renewals = new Map<string, Promise<Tokens | undefined>>();
 
   return {
@@ -118,7 +114,7 @@ async function replace(kv: KV, id: string, session: Session, revision: number): 
   try {
     return await kv.update(keyOf(id), seal(id, session), revision);
   } catch (error) {
-    if (error instanceof JetStreamApiError && error.code === 10071) return undefined;
+    if (isWrongLastSequence(error)) return undefined;
     throw error;
   }
 }

@@ -1,5 +1,4 @@
-import { jetstream } from '@nats-io/jetstream';
-import { Kvm } from '@nats-io/kv';
+import { openBucket } from '@longwire/eventlog';
 import { connectNats } from '@longwire/service';
 import { startNats } from '@longwire/testing';
 import type { NatsServer } from '@longwire/testing';
@@ -170,7 +169,7 @@ describe('a session', () => {
     const { browser } = await signIn();
     const id = required(browser.cookies.get('longwire'), 'the cookie');
     await using connection = await connect();
-    const bucket = await new Kvm(jetstream(connection.nats)).open('console-sessions');
+    const bucket = await openBucket(connection.nats, 'console-sessions');
     const keys = await Array.fromAsync(await bucket.keys());
     expect(keys).not.toContain(id);
     const values = await Promise.all(keys.map(async (key) => (await bucket.get(key))?.string() ?? ''));
