@@ -80,7 +80,9 @@ export function addSignIn(app: FastifyInstance, { config, provider, sessions, co
 function returnPath(request: FastifyRequest, consoleUrl: string): string {
   const { return: wanted } = z.object({ return: z.string().catch('/') }).parse(request.query);
   const url = URL.parse(wanted, consoleUrl);
-  return url?.origin === consoleUrl ? `${url.pathname}${url.search}` : '/';
+  // A path that begins with two slashes, as /.//host does once it is normal, is read as another host.
+  if (url?.origin !== consoleUrl || url.pathname.startsWith('//')) return '/';
+  return `${url.pathname}${url.search}`;
 }
 
 function readAttempt(value: string | undefined): z.infer<typeof attemptShape> | undefined {

@@ -105,12 +105,16 @@ describe('signing in', () => {
     );
   });
 
-  test.each(['//evil.test/', 'https://evil.test/', '/\\evil.test', 'javascript:alert(1)'])(
-    'never leads to another site: %s',
-    async (wanted) => {
-      expect((await signIn(`/signin?return=${encodeURIComponent(wanted)}`)).location).toBe('/');
-    },
-  );
+  test.each([
+    '//evil.test/',
+    '/.//evil.test/',
+    '/x/..//evil.test',
+    'https://evil.test/',
+    '/\\evil.test',
+    'javascript:alert(1)',
+  ])('never leads to another site: %s', async (wanted) => {
+    expect((await signIn(`/signin?return=${encodeURIComponent(wanted)}`)).location).toBe('/');
+  });
 
   test('begun under another name of this machine goes on under the name of the console', async () => {
     const other = url.replace('127.0.0.1', 'localhost');
