@@ -7,7 +7,7 @@ import type { Upgrade } from './request.ts';
 /** What an origin's response head means for the client. */
 export type Answer =
   /** 101, and it keeps to RFC 6455; `head` goes to the client, `extensions` are the names of those that are used from here on. */
-  | { kind: 'switched'; head: Buffer; extensions: readonly string[] }
+  | { kind: 'switched'; head: Buffer; extensions: readonly string[]; subprotocol: string }
   /** Interim (RFC 9110, section 15.2): the next head follows. */
   | { kind: 'interim' }
   /** Another final status, relayed as it is: `head` and then the body. */
@@ -27,7 +27,9 @@ export function readAnswer({ startLine, fields }: Head, offered: Upgrade): Answe
   const fault = version === '1.1' ? faultOfSwitch(fields, offered) : 'is not HTTP/1.1';
   if (fault !== undefined) return broken(`the origin's 101 ${fault}`);
   const extensions = listOf(fields, 'sec-websocket-extensions').map(withoutParameters);
-  return { kind: 'switched', head: writeHead(startLine, [...endToEnd(fields), ...SWITCHED]), extensions };
+  const [subprotocol = ''] = valuesOf(fields, 'sec-websocket-protocol');
+  const head = writeHead(startLine, [...endToEnd(fields), ...SWITCHED]);
+  return { kind: 'switched', head, extensions, subprotocol };
 }
 
 const SWITCHED: readonly Field[] = [

@@ -1,6 +1,8 @@
+import type { ConnectionFilter } from '@longwire/contracts/edge/v1/connection';
 import type { DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
 import type { Registry } from 'prom-client';
 import type { Ports } from './doors.ts';
+import type { Listed } from './live-connections.ts';
 import type { Batch } from './samples.ts';
 
 /** What is asked of those who carry the clients of an edge: of this process itself, or of each worker. */
@@ -11,7 +13,9 @@ export type Request =
   | { readonly name: 'stopAccepting' }
   /** Answered when every tunnel is gone and its figures are reported. */
   | { readonly name: 'drain' }
-  | { readonly name: 'metrics' };
+  | { readonly name: 'metrics' }
+  | { readonly name: 'list'; readonly filter: ConnectionFilter; readonly limit: number }
+  | { readonly name: 'close'; readonly filter: ConnectionFilter; readonly code: number; readonly reason: string };
 
 export interface StartRequest extends Ports {
   readonly name: 'start';
@@ -24,6 +28,8 @@ export interface StartRequest extends Ports {
 export interface Answer {
   readonly port?: number;
   readonly metrics?: Metrics;
+  readonly listed?: Listed;
+  readonly closed?: number;
 }
 
 export type Metrics = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;

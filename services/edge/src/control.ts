@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connectNats, type Logger } from '@longwire/service';
 import { jetstream } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { answerRpc, type RpcContext } from './answer-rpc.ts';
 import { followConfig, type ConfigEvents } from './follow-config.ts';
 import type { StatusReport } from './report-status.ts';
 import type { Publish, Spool } from './spool.ts';
@@ -14,6 +15,7 @@ export interface ControlOptions {
   readonly events: ConfigEvents;
   readonly status: StatusReport;
   readonly spool: Spool;
+  readonly rpc: RpcContext;
   readonly log: Logger;
 }
 
@@ -71,7 +73,7 @@ async function connectAndRun(options: ControlOptions, signal: AbortSignal): Prom
 }
 
 async function runParts(nats: NatsConnection, options: ControlOptions, signal: AbortSignal): Promise<void> {
-  const { events, status, spool, log } = options;
+  const { events, status, spool, rpc, log } = options;
   const trouble = new Trouble(log, 'samples not stored');
   const publish = publisher(nats, options);
   const publishAndTell: Publish = async (batch) => {
@@ -81,14 +83,18 @@ async function runParts(nats: NatsConnection, options: ControlOptions, signal: A
   await Promise.all([
     followConfig(nats, events, log, signal),
     status.run(nats, log, signal),
+    answerRpc(nats, rpc, signal),
     spool.run(publishAndTell, (error) => trouble.met(error), signal),
   ]);
 }
 
-/** The message id makes a batch that is sent again, after a lost acknowledgement, one message of the stream. */
+/**
+ * Stored is what the stream acknowledges. Without a message id, for the stream would answer for a first copy that it may have
+ * lost with its leader; a batch that is sent again replaces itself where it is read.
+ */
 function publisher(nats: NatsConnection, { edgeId }: ControlOptions): Publish {
   const client = jetstream(nats);
-  return async ({ id, data }) => {
-    await client.publish(`samples.${edgeId}`, data, { msgID: id, timeout: PUBLISH_MS });
+  return async ({ data }) => {
+    await client.publish(`samples.${edgeId}`, data, { timeout: PUBLISH_MS });
   };
 }

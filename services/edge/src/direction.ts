@@ -17,6 +17,8 @@ export class Direction {
   stalledSeconds = 0;
   /** Bytes passed on. */
   passed = 0;
+  /** The second in which that was last so. */
+  lastActive = 0;
   /** Whose answers come in this direction and do not pass. */
   answersTo: Pings | undefined;
   readonly #masked: boolean;

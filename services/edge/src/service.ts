@@ -112,6 +112,7 @@ export async function start(config: Config, log: Logger): Promise<EdgeService> {
       },
       status,
       spool,
+      rpc: { edgeId, carriers, log },
       log,
     }),
   );

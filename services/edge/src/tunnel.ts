@@ -14,7 +14,7 @@ export interface Ending {
 }
 
 export type PeerCause = 'close_frame' | 'fin' | 'reset' | 'protocol_error' | 'too_large';
-export type EdgeCause = 'heartbeat' | 'stalled' | 'unresponsive' | 'disabled' | 'removed' | 'draining';
+export type EdgeCause = 'heartbeat' | 'stalled' | 'unresponsive' | 'disabled' | 'removed' | 'requested' | 'draining';
 
 /** How long a Close frame may stay unanswered, in seconds. */
 const CLOSE_ANSWER = 30;
@@ -70,7 +70,7 @@ export class Tunnel implements WireEvents {
     this.origin = origin;
     this.toOrigin = new Direction(origin, rules.toOrigin);
     this.toClient = new Direction(client, rules.toClient);
-    this.lastActive = seconds.passed;
+    this.lastActive = this.toOrigin.lastActive = this.toClient.lastActive = seconds.passed;
     this.#seconds = seconds;
     this.#onClosed = onClosed;
     this.#headBytes = client.taken + client.waiting;
@@ -99,7 +99,7 @@ export class Tunnel implements WireEvents {
     const direction = fromClient ? this.toOrigin : this.toClient;
     const { scanner, passed } = direction;
     if (!direction.relay(chunk)) wire.pause();
-    if (direction.passed !== passed) this.lastActive = this.#seconds.passed;
+    if (direction.passed !== passed) this.lastActive = direction.lastActive = this.#seconds.passed;
     if (scanner.closeCode !== undefined) this.#ends(wire, 'close_frame', CLOSE_ANSWER, scanner.closeCode);
     if (scanner.fault !== undefined) this.#refuse(wire, scanner.fault);
   }
