@@ -247,9 +247,8 @@ describe('plain HTTP', () => {
 
   test('answers pings while as many queries run as may, and more wait', async () => {
     const slow = Array.from({ length: 6 }, () => select('SELECT sleep(0.5)'));
-    const startedAt = performance.now();
-    expect(await (await http('/ping')).text()).toBe('Ok.\n');
-    expect(performance.now() - startedAt).toBeLessThan(300);
+    const ping = http('/ping').then((response) => response.text());
+    expect(await Promise.race([ping, ...slow.map((query) => query.then(() => 'a query came first'))])).toBe('Ok.\n');
     for (const response of await Promise.all(slow)) expect(response.status).toBe(200);
   });
 
