@@ -33,12 +33,11 @@ export const natsUsers = {
   metrics: {
     owns: ['SAMPLES', 'DEADLETTERS'],
     publishes: ['deadletter.>'],
-    reads: ['CONFIG'],
   },
   notifier: {
     owns: ['NOTIFY', 'DEADLETTERS'],
     publishes: ['notify.>', 'deadletter.>'],
-    reads: ['ACTIVATION', 'CONFIG'],
+    reads: ['ACTIVATION'],
     readsBuckets: ['contacts'],
   },
   console: {
