@@ -1,8 +1,8 @@
-import { lookup } from 'node:dns/promises';
 import { connect, isIP, type Socket, type OnReadOpts } from 'node:net';
-import { connect as connectTls, TLSSocket } from 'node:tls';
+import { connect as connectTls, TLSSocket, type SecureContext } from 'node:tls';
 import type { OriginAddress } from '@longwire/contracts/edge/v1/domain_config';
 import { checkOriginHost, isForbiddenAddress, type OriginAllow } from '@longwire/origins';
+import type { OriginNames } from './origin-names.ts';
 import { Wire } from './wire.ts';
 
 export interface DialPolicy {
@@ -10,6 +10,9 @@ export interface DialPolicy {
   readonly allow: OriginAllow;
   /** Whether this is where the edge itself listens. */
   readonly isSelf: (address: string, port: number) => boolean;
+  readonly names: OriginNames;
+  /** Whom origins' certificates must come from. */
+  readonly trust: SecureContext;
   /** How long an address may take to be found, and how long to accept, TLS included, in milliseconds. */
   readonly timeoutMs: number;
 }
@@ -62,33 +65,45 @@ async function dialHost(target: Target, policy: DialPolicy, signal: AbortSignal)
   let failure: unknown;
   for (const address of allowed) {
     try {
-      return await connectTo(address, target, policy.timeoutMs, signal);
+      return await connectTo(address, target, policy, signal);
     } catch (error) {
       signal.throwIfAborted();
+      policy.names.putLast(target.host, address);
       failure = error;
     }
   }
   throw failure ?? new DialError(502, 'the address of the origin is not allowed');
 }
 
-async function resolve(host: string, { allow, timeoutMs }: DialPolicy, signal: AbortSignal): Promise<string[]> {
+async function resolve(host: string, policy: DialPolicy, signal: AbortSignal): Promise<readonly string[]> {
   if (isIP(host) !== 0) return [host];
-  if (checkOriginHost(host, allow) !== undefined) return [];
-  const late = AbortSignal.timeout(timeoutMs);
+  if (checkOriginHost(host, policy.allow) !== undefined) return [];
   try {
-    const found = await Promise.race([lookup(host, { all: true }), aborted(AbortSignal.any([late, signal]))]);
-    return found.map(({ address }) => address);
+    const found = policy.names.find(host);
+    return found instanceof Promise ? await inTime(found, policy.timeoutMs, signal) : found;
   } catch (error) {
-    if (late.aborted) throw new DialError(504, 'the name of the origin was not resolved in time');
+    if (error instanceof DialError) throw error;
     throw new DialError(502, 'the name of the origin does not resolve', { cause: error });
   }
 }
 
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
+/** Waits for a promise that others wait for too: it goes on when this one gives up. */
+async function inTime<T>(promise: Promise<T>, timeoutMs: number, signal: AbortSignal): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    late.reject(new DialError(504, 'the name of the origin was not resolved in time'));
+  }, timeoutMs);
+  const abort = () => late.reject(signal.reason);
+  signal.addEventListener('abort', abort);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', abort);
+  }
 }
 
-function connectTo(address: string, target: Target, timeoutMs: number, signal: AbortSignal): Promise<Wire> {
+function connectTo(address: string, target: Target, policy: DialPolicy, signal: AbortSignal): Promise<Wire> {
   return new Promise((resolve, reject) => {
     const wire = new Wire(
       {
@@ -101,7 +116,7 @@ function connectTo(address: string, target: Target, timeoutMs: number, signal: A
           reject(failureOf(socket, isConnected, error));
         },
       },
-      (onread) => openSocket(address, target, onread),
+      (onread) => openSocket(address, target, policy.trust, onread),
     );
     let isConnected = false;
     wire.socket.once('connect', () => (isConnected = true));
@@ -109,7 +124,7 @@ function connectTo(address: string, target: Target, timeoutMs: number, signal: A
     const timer = setTimeout(() => {
       reject(new DialError(504, 'the origin did not accept the connection in time'));
       wire.destroy();
-    }, timeoutMs);
+    }, policy.timeoutMs);
     signal.addEventListener('abort', abort);
     wire.socket.once(target.secure ? 'secureConnect' : 'connect', () => {
       clearTimeout(timer);
@@ -119,12 +134,17 @@ function connectTo(address: string, target: Target, timeoutMs: number, signal: A
   });
 }
 
-function openSocket(address: string, { host, port, secure }: Target, onread: OnReadOpts): Socket {
+function openSocket(
+  address: string,
+  { host, port, secure }: Target,
+  secureContext: SecureContext,
+  onread: OnReadOpts,
+): Socket {
   const options = { host: address, port, onread, allowHalfOpen: true, noDelay: true };
   if (!secure) return connect(options);
   // The certificate must name the origin's host, whatever its address; an address is no server name (RFC 6066, section 3).
   const name = isIP(host) === 0 ? { servername: host } : {};
-  return connectTls({ ...options, ...name, ALPNProtocols: ['http/1.1'] });
+  return connectTls({ ...options, ...name, secureContext, ALPNProtocols: ['http/1.1'] });
 }
 
 function failureOf(socket: Socket, isConnected: boolean, cause: Error | undefined): DialError {

@@ -276,6 +276,15 @@ describe('choosing among origins', () => {
     await openTunnel(edge, origin);
   });
 
+  test('an address that refuses goes on to the next address of the name, and comes last from then on', async () => {
+    const named = parts.use(await startEdge({ resolve: async () => ['127.0.0.2', '127.0.0.1'] }));
+    named.configure({ origins: [{ ...origin.address, host: 'origin.test' }] });
+    await openTunnel(named, origin);
+    const second = parts.use(await startOrigin(() => {}, { host: '127.0.0.2', port: origin.port }));
+    await openTunnel(named, origin);
+    expect(second.connections).toHaveLength(0);
+  });
+
   test('502 when every origin refuses', async () => {
     const closed = await closedPort();
     edge.configure({ origins: [{ ...origin.address, httpPort: closed }] });
@@ -320,6 +329,15 @@ describe('addresses that no origin may have', () => {
   test('a name is judged by the addresses it has when it is connected to', async () => {
     edge.configure({ origins: [{ ...origin.address, host: 'localhost' }] }); // 127.0.0.1 is allowed here, ::1 is not
     await openTunnel(edge, origin);
+  });
+
+  test('a mixed answer loses its private part', async () => {
+    const resolve = async () => ['169.254.169.254', '127.0.0.1', '10.0.0.1'];
+    const strict = parts.use(await startEdge({ allow: '127.0.0.1', resolve }));
+    strict.configure({ origins: [{ ...origin.address, host: 'origin.test' }] });
+    const since = performance.now();
+    await openTunnel(strict, origin);
+    expect(performance.now() - since).toBeLessThan(500); // the time that an address has to accept
   });
 
   test('the edge itself is no origin', async () => {

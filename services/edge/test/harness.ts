@@ -11,6 +11,8 @@ import { Limits } from '../src/limits.ts';
 import { leadsTo, listen } from '../src/listener.ts';
 import { createMetrics } from '../src/metrics.ts';
 import { Overload } from '../src/overload.ts';
+import { OriginNames, type Resolve } from '../src/origin-names.ts';
+import { originTrust } from '../src/origin-trust.ts';
 import type { Domain } from '../src/routes.ts';
 import { TlsGate } from '../src/tls-gate.ts';
 
@@ -36,6 +38,12 @@ export type TestEdge = AsyncDisposable & {
 export type TestEdgeOptions = Partial<EdgeOptions & FrontOptions> & {
   /** As ORIGIN_ALLOW. */
   allow?: string;
+  /** How long an address of an origin may take to accept. */
+  dialTimeoutMs?: number;
+  /** Answers for the resolver. */
+  resolve?: Resolve;
+  /** As the certificates of EDGE_ORIGIN_CA_FILE. */
+  authorities?: readonly string[];
   /** Whether clients come by TLS; they do not look at the certificate. */
   byTls?: boolean;
 };
@@ -54,7 +62,9 @@ export async function startEdge(options: TestEdgeOptions = {}): Promise<TestEdge
     dialPolicy: {
       allow: parseOriginAllow(options.allow ?? '127.0.0.0/8'),
       isSelf: (address, port) => leadsTo(where, address, port),
-      timeoutMs: 500,
+      names: new OriginNames(options.resolve),
+      trust: originTrust(options.authorities ?? []),
+      timeoutMs: options.dialTimeoutMs ?? 500,
     },
     ...options,
   });
@@ -189,7 +199,10 @@ export type TestOrigin = AsyncDisposable & {
 };
 
 /** An origin that does what the test does with its connections. */
-export async function startOrigin(onConnection: (peer: Peer) => void = () => {}): Promise<TestOrigin> {
+export async function startOrigin(
+  onConnection: (peer: Peer) => void = () => {},
+  { host = '127.0.0.1', port = 0 } = {},
+): Promise<TestOrigin> {
   const connections: Peer[] = [];
   const waiting: ((peer: Peer) => void)[] = [];
   let asked = 0;
@@ -199,11 +212,11 @@ export async function startOrigin(onConnection: (peer: Peer) => void = () => {})
     onConnection(peer);
     waiting.shift()?.(peer);
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
+  await once(server.listen(port, host), 'listening');
+  const bound = (server.address() as AddressInfo).port;
   return {
-    port,
-    address: { host: '127.0.0.1', httpPort: port, httpsPort: port },
+    port: bound,
+    address: { host, httpPort: bound, httpsPort: bound },
     connections,
     next() {
       const known = connections[asked++];

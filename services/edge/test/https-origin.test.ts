@@ -11,6 +11,7 @@ const good = selfSigned('localhost');
 const expired = selfSigned('localhost', { hasExpired: true });
 const ofAddress = selfSigned('127.0.0.1');
 const untrusted = selfSigned('localhost');
+const ofOperator = selfSigned('private.test');
 
 beforeAll(() => setDefaultCACertificates([good.cert, expired.cert, ofAddress.cert]));
 afterAll(() => setDefaultCACertificates([]));
@@ -103,6 +104,48 @@ test('an origin that never finishes its TLS handshake is 504', async () => {
   const silent = createPlain(() => {});
   configure('localhost', await serve(silent));
   expect(await answerOf()).toMatch(/^HTTP\/1.1 504 [^]*did not accept the connection in time\n$/);
+});
+
+test('an origin that does not accept in time is followed by the next', async () => {
+  const silent = await serve(createPlain(() => {}));
+  const origin = await startTls(good);
+  const origins = [silent, origin.port].map((port) => ({ host: 'localhost', httpPort: port, httpsPort: port }));
+  edge.configure({ backToOrigin: BackToOrigin.BACK_TO_ORIGIN_HTTPS, origins });
+  const client = await edge.dial(handshake('a.test'));
+  (await origin.next).socket.write(SWITCHED);
+  expect(await client.head()).toMatch(/^HTTP\/1.1 101 /);
+});
+
+test.each(['end', 'resetAndDestroy'] as const)(
+  'a client that leaves (%s) while its origin does not accept ends the attempt within a second, counted 499',
+  async (leave) => {
+    const patient = parts.use(await startEdge({ dialTimeoutMs: 60_000 }));
+    const silent = createPlain();
+    const attempt = once(silent, 'connection');
+    const port = await serve(silent);
+    const origins = [{ host: 'localhost', httpPort: port, httpsPort: port }];
+    const domain = patient.configure({ backToOrigin: BackToOrigin.BACK_TO_ORIGIN_HTTPS, origins });
+    const client = await patient.dial(handshake('a.test'));
+    const [socket] = await attempt;
+    const leftAt = performance.now();
+    client.socket[leave]();
+    await once(socket.resume(), 'close');
+    expect(performance.now() - leftAt).toBeLessThan(1_000);
+    expect(domain.figures.take().handshakeStatuses).toEqual({ 499: 1n });
+  },
+);
+
+test("an authority of the operator's own vouches for origins, and takes nothing from the others", async () => {
+  const resolve = async () => ['127.0.0.1'];
+  const trusting = parts.use(await startEdge({ authorities: [ofOperator.cert], resolve }));
+  for (const [host, certificate] of [['private.test', ofOperator] as const, ['localhost', good] as const]) {
+    const origin = await startTls(certificate);
+    const origins = [{ host, httpPort: origin.port, httpsPort: origin.port }];
+    trusting.configure({ backToOrigin: BackToOrigin.BACK_TO_ORIGIN_HTTPS, origins });
+    const client = await trusting.dial(handshake('a.test'));
+    void origin.next.then(({ socket }) => socket.write(SWITCHED));
+    expect(await client.head()).toMatch(/^HTTP\/1.1 101 /);
+  }
 });
 
 test.each([BackToOrigin.BACK_TO_ORIGIN_FOLLOW, BackToOrigin.BACK_TO_ORIGIN_HTTP])(
