@@ -46,15 +46,17 @@ ${users.join('\n')}
 /**
  * @param {string} name
  * @param {string} password as it stands in the file
- * @param {{ publish: string[], subscribe: string[] }} permissions
+ * @param {{ publish: string[], subscribe: string[], mayAnswer: boolean }} permissions
  */
-function userLine(name, password, { publish, subscribe }) {
+function userLine(name, password, { publish, subscribe, mayAnswer }) {
   const list = (/** @type {string[]} */ subjects) => `[${subjects.map(quote).join(', ')}]`;
+  // One answer to each question, within two seconds.
+  const responses = mayAnswer ? '\n        allow_responses: { max: 1, expires: "2s" }' : '';
   return `    {
       user: ${name}, password: ${password}
       permissions: {
         publish: { allow: ${list(publish)} }
-        subscribe: { allow: ${list(subscribe)} }
+        subscribe: { allow: ${list(subscribe)} }${responses}
       }
     }`;
 }

@@ -5,6 +5,7 @@
  * @property {string[]} [owns] streams that it creates and configures
  * @property {string[]} [reads] streams that it consumes or looks up
  * @property {string[]} [publishes] subjects besides those of JetStream
+ * @property {string[]} [answers] subjects on which it is asked, and answers to the inbox of whoever asks
  * @property {string[]} [writesBuckets] KV buckets that it creates and puts into
  * @property {string[]} [readsBuckets]
  */
@@ -19,13 +20,14 @@ export const natsUsers = {
   },
   config: {
     owns: ['CONFIG'],
-    publishes: ['config.>'],
+    publishes: ['config.>', 'edge.rpc.>'],
     reads: ['ACTIVATION'],
     writesBuckets: ['edge-config'],
     readsBuckets: ['edge-status'],
   },
   edge: {
     publishes: ['samples.>'],
+    answers: ['edge.rpc.>'],
     reads: ['SAMPLES'],
     readsBuckets: ['edge-config'],
     writesBuckets: ['edge-status'],
@@ -49,9 +51,12 @@ export const natsUsers = {
  * The subjects that a user may publish and subscribe to.
  * @param {string} name
  * @param {NatsUser} user
- * @returns {{ publish: string[], subscribe: string[] }}
+ * @returns {{ publish: string[], subscribe: string[], mayAnswer: boolean }}
  */
-export function permissionsOf(name, { owns = [], reads = [], publishes = [], writesBuckets = [], readsBuckets = [] }) {
+export function permissionsOf(
+  name,
+  { owns = [], reads = [], publishes = [], answers = [], writesBuckets = [], readsBuckets = [] },
+) {
   const streamsOf = (/** @type {string[]} */ buckets) => buckets.map((bucket) => `KV_${bucket}`);
   const owned = [...owns, ...streamsOf(writesBuckets)];
   const readable = new Set([...owned, ...reads, ...streamsOf(readsBuckets)]);
@@ -64,7 +69,8 @@ export function permissionsOf(name, { owns = [], reads = [], publishes = [], wri
       ...[...readable].flatMap(readingApi),
     ],
     // Answers and deliveries come to an inbox that no other user may listen to.
-    subscribe: [`_INBOX_${name}.>`],
+    subscribe: [`_INBOX_${name}.>`, ...answers],
+    mayAnswer: answers.length > 0,
   };
 }
 

@@ -1,4 +1,5 @@
 import { DomainServiceService } from '@longwire/contracts/config/v1/domain_service';
+import { EdgeServiceService } from '@longwire/contracts/edge/v1/edge_service';
 import { ensureBucket, openBucket, openEventLog, project } from '@longwire/eventlog';
 import { bind, connectNats, runParts, serveAdmin, serveGrpc } from '@longwire/service';
 import type { Logger, Service } from '@longwire/service';
@@ -6,6 +7,7 @@ import type { Config } from './config.ts';
 import type { Context } from './context.ts';
 import type { DomainEvent } from './domain.ts';
 import { EdgeConfigWriter } from './edge-config.ts';
+import { edgeHandlers, edgePolicy } from './edge-handlers.ts';
 import { Entitlements } from './entitlements.ts';
 import { domainHandlers, policy } from './handlers.ts';
 import { foldDomain } from './read-model.ts';
@@ -44,8 +46,11 @@ export async function start(config: Config, log: Logger): Promise<Service & { gr
   const grpc = stack.use(
     await serveGrpc({
       config,
-      services: [bind(DomainServiceService, domainHandlers(context))],
-      policy,
+      services: [
+        bind(DomainServiceService, domainHandlers(context)),
+        bind(EdgeServiceService, edgeHandlers(nats, context.edgeStatus)),
+      ],
+      policy: { ...policy, ...edgePolicy },
       log,
     }),
   );

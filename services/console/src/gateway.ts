@@ -7,6 +7,7 @@ import { Http2SessionManager, compressionGzip, createGrpcTransport } from '@conn
 import { AccountService } from '@longwire/contracts/connect/activation/v1/account_service';
 import { ActivationService } from '@longwire/contracts/connect/activation/v1/activation_service';
 import { DomainService } from '@longwire/contracts/connect/config/v1/domain_service';
+import { EdgeService } from '@longwire/contracts/connect/edge/v1/edge_service';
 import { MetricsService } from '@longwire/contracts/connect/metrics/v1/metrics_service';
 import { NotificationService } from '@longwire/contracts/connect/notifier/v1/notification_service';
 import type { FastifyInstance } from 'fastify';
@@ -41,7 +42,7 @@ export async function serveGateway(app: FastifyInstance, deps: Deps): Promise<Di
   });
   const backends = [
     openBackend('activation', config.ACTIVATION_URL, [AccountService, ActivationService], seconds),
-    openBackend('config', config.CONFIG_URL, [DomainService], seconds),
+    openBackend('config', config.CONFIG_URL, [DomainService, EdgeService], seconds),
     openBackend('metrics', config.METRICS_URL, [MetricsService], seconds),
     openBackend('notifier', config.NOTIFIER_URL, [NotificationService], seconds),
   ];
