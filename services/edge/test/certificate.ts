@@ -7,12 +7,16 @@ export interface Certificate {
 }
 
 /** A certificate for one DNS name or IPv4 address, valid around now unless it is told to have expired (RFC 5280, section 4.1). */
-export function selfSigned(name: string, { hasExpired = false } = {}): Certificate {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+export function selfSigned(name: string, { hasExpired = false, isRsa = false } = {}): Certificate {
+  const { publicKey, privateKey } = isRsa
+    ? generateKeyPairSync('rsa', { modulusLength: 2048 })
+    : generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const day = 86_400_000;
   const end = Date.now() + (hasExpired ? -day : 30 * day);
   const subject = sequence(der(0x31, sequence(oid(0x55, 4, 3), der(0x0c, Buffer.from(name)))));
-  const algorithm = sequence(oid(0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2)); // ecdsa-with-SHA256
+  const algorithm = isRsa
+    ? sequence(oid(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11), der(0x05, Buffer.of())) // sha256WithRSAEncryption
+    : sequence(oid(0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2)); // ecdsa-with-SHA256
   const isAddress = /^[\d.]+$/.test(name);
   const alternative = isAddress ? der(0x87, Buffer.from(name.split('.').map(Number))) : der(0x82, Buffer.from(name));
   const extensions = sequence(
