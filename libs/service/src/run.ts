@@ -14,7 +14,8 @@ export type Service = AsyncDisposable & {
 
 /**
  * The life of a service's process: read the configuration, start, wait for SIGTERM, SIGINT or the end of the parent, stop.
- * A second signal ends it now. Exit codes: 0 stopped as asked, 1 failed, 2 bad configuration.
+ * A second signal ends it now; one is enough while it starts, when it may wait for others for ever.
+ * Exit codes: 0 stopped as asked, 1 failed, 2 bad configuration.
  */
 export async function run<Config extends { LOG_LEVEL: string }>(
   name: string,
@@ -26,15 +27,8 @@ export async function run<Config extends { LOG_LEVEL: string }>(
   const log = createLogger(name, config.LOG_LEVEL);
   const asked = stopAsked(log);
   try {
-    const service = await start(config, log);
-    log.info('started');
-    try {
-      await Promise.race([asked, ...(service.failed ? [service.failed] : [])]);
-    } finally {
-      const { stopBudgetMs = usualStopBudgetMs } = service;
-      setTimeout(() => exitNow(log, 'did not stop in time'), stopBudgetMs).unref();
-      await service[Symbol.asyncDispose]();
-    }
+    const service = await Promise.race([start(config, log), asked]);
+    if (service) await live(service, asked, log);
     log.info('stopped');
   } catch (error) {
     log.fatal({ err: error }, 'failed');
@@ -44,6 +38,18 @@ export async function run<Config extends { LOG_LEVEL: string }>(
   for (const event of ['SIGTERM', 'SIGINT', 'disconnect']) process.removeAllListeners(event);
   if (process.connected) process.disconnect();
   setTimeout(() => process.exit(), 500).unref();
+}
+
+/** Until it is asked to stop, or has failed; then stops it. */
+async function live(service: Service, asked: Promise<void>, log: Logger): Promise<void> {
+  log.info('started');
+  try {
+    await Promise.race([asked, ...(service.failed ? [service.failed] : [])]);
+  } finally {
+    const { stopBudgetMs = usualStopBudgetMs } = service;
+    setTimeout(() => exitNow(log, 'did not stop in time'), stopBudgetMs).unref();
+    await service[Symbol.asyncDispose]();
+  }
 }
 
 function readOrExplain<Config>(readConfig: (env: NodeJS.ProcessEnv) => Config): Config | undefined {

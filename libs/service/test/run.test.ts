@@ -36,6 +36,15 @@ test('SIGTERM stops a service in order, and it ends with 0', async () => {
   expect(code).toBe(0);
 });
 
+test('a service that still waits for another one to start ends at once when asked to stop', async () => {
+  const { child, exited, line } = startProcess({ ...complete, WAIT: '1' });
+  await line('admin interface is there');
+  child.kill('SIGTERM');
+  const { code, output } = await exited;
+  expect(output).not.toContain('started');
+  expect(code).toBe(0);
+});
+
 test('a second SIGTERM ends it now', async () => {
   const { child, exited, line } = startProcess({ ...complete, SLOW: '1' });
   await line('started');

@@ -3,13 +3,16 @@ import { serveAdmin } from '../src/admin.ts';
 import { commonFields, readEnv } from '../src/env.ts';
 import { run } from '../src/run.ts';
 
-const schema = z.object({ ...commonFields, SLOW: z.string().optional(), FAIL: z.string().optional() });
+const flag = z.string().optional();
+const schema = z.object({ ...commonFields, WAIT: flag, SLOW: flag, FAIL: flag });
 
 await run(
   'small',
   (env) => readEnv(schema, env),
   async (config, log) => {
     const admin = await serveAdmin(config.ADMIN_LISTEN, () => []);
+    log.info('admin interface is there');
+    if (config.WAIT) await new Promise(() => {});
     return {
       ...(config.FAIL && { failed: Promise.reject(new Error('a part has failed')) }),
       async [Symbol.asyncDispose]() {
