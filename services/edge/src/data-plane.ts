@@ -49,7 +49,11 @@ export class DataPlane {
       onSecond: () => this.#endSecond(),
     });
     this.#doors = new Doors(this.#edge, config, HEAD_MS, registry, metrics, log);
-    watchTunnels(registry, () => this.#edge.tunnels);
+    watchTunnels(registry, {
+      tunnels: () => this.#edge.tunnels,
+      stalled: () => this.#edge.stalled,
+      traffic: () => this.#sampler?.traffic ?? { bytesFromClient: 0, bytesToClient: 0 },
+    });
   }
 
   async ask(request: Request): Promise<Answer> {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
 import type { Logger } from '@longwire/service';
+import { aboutEnd, aboutTunnel } from './access-line.ts';
 import type { DialPolicy } from './dial.ts';
 import type { Arrival } from './forwarded.ts';
 import { Handshake, type HandshakeContext, type Opening } from './handshake.ts';
@@ -70,6 +71,14 @@ export class Edge {
     return this.#tunnels;
   }
 
+  /** Tunnels of which a reader takes nothing although bytes wait. */
+  get stalled(): number {
+    let stalled = 0;
+    for (const { toClient, toOrigin } of this.#all())
+      if (toClient.stalledSeconds + toOrigin.stalledSeconds > 0) stalled++;
+    return stalled;
+  }
+
   get limits(): Limits {
     return this.#options.limits;
   }
@@ -129,15 +138,10 @@ export class Edge {
     while (this.#tunnels + this.#handshakes.size > 0 && performance.now() < end) await sleep(LOOK_MS);
   }
 
-  #open({ id, domain, request, clientAddress, client, origin, early, answer }: Opening): void {
-    const { log } = this.#options;
-    const about = {
-      requestId: id,
-      domain: domain.name,
-      path: request.target.replace(/\?.*/, ''), // a query may hold secrets
-      origin: `${origin.socket.remoteAddress}:${origin.socket.remotePort}`,
-      configVersion: `${domain.config.version}`,
-    };
+  #open(opening: Opening): void {
+    const { id, domain, clientAddress, client, origin, early, answer, took } = opening;
+    const { log, metrics } = this.#options;
+    const about = aboutTunnel(opening);
     const openedAt = performance.now();
     client.send(answer.head);
     const tunnel = new Tunnel(domain, client, origin, answer.extensions, this.#seconds, () => {
@@ -147,6 +151,8 @@ export class Edge {
     this.#tunnels++;
     domain.tunnels.add(tunnel);
     domain.figures.opened++;
+    domain.figures.handshakeDurations.add(took);
+    metrics.handshakeSeconds.observe(took / 1_000);
     this.connections.opened(tunnel, {
       id,
       clientAddress,
@@ -159,7 +165,7 @@ export class Edge {
   }
 
   #closed(tunnel: Tunnel): object {
-    const { domain, ending, toOrigin, toClient } = tunnel;
+    const { domain, ending } = tunnel;
     tunnel.count();
     domain.tunnels.delete(tunnel);
     this.connections.closed(tunnel);
@@ -168,14 +174,7 @@ export class Edge {
       this.#options.metrics.closed.inc({ by: ending.by, cause: ending.cause });
     }
     this.#tunnels--;
-    return {
-      ...ending,
-      clientCode: toOrigin.scanner.closeCode,
-      originCode: toClient.scanner.closeCode,
-      bytesFromClient: tunnel.bytesFromClient,
-      bytesToClient: tunnel.bytesToClient,
-      idleSeconds: this.#seconds.passed - tunnel.lastActive,
-    };
+    return aboutEnd(tunnel, this.#seconds.passed);
   }
 
   #onSecond(): void {

@@ -15,7 +15,7 @@ function forwardAs(arrival: Arrival, ...fields: string[]): string[] {
     value: line.slice(line.indexOf(':') + 2),
   }));
   const request = { method: 'GET', target: '/a?b=%C3', host: 'a.test', fields: parsed };
-  const bytes = writeOriginRequest(request, arrival);
+  const bytes = writeOriginRequest(request, arrival, 'made-1');
   const text = bytes.toString('latin1');
   expect(text.endsWith('\r\n\r\n')).toBe(true);
   return text.slice(0, -4).split('\r\n');
@@ -29,6 +29,7 @@ const OURS = [
   'X-Forwarded-Host: A.test:80',
   'X-Forwarded-Port: 80',
   'Forwarded: for=192.0.2.7;host="A.test:80";proto=http',
+  'X-Request-Id: made-1',
   'CDN-Loop: longwire',
 ];
 
@@ -140,4 +141,18 @@ test('the origin is told the port that the client named, else that of the scheme
   expect(portOf(CLIENT, 'a.test')).toBe('X-Forwarded-Port: 80');
   expect(portOf({ ...CLIENT, secure: true }, 'a.test')).toBe('X-Forwarded-Port: 443');
   expect(portOf({ ...CLIENT, secure: true }, '[::1]:8443')).toBe('X-Forwarded-Port: 8443');
+});
+
+test('a request id of the client passes as it is; one that is none is replaced', () => {
+  const head = ['Host: A.test:80', 'x-request-ID: their/7'];
+  expect(forward(...head)).toEqual([
+    'GET /a?b=%C3 HTTP/1.1',
+    ...head,
+    ...OURS.filter((line) => !line.startsWith('X-Request-Id')),
+  ]);
+  expect(forward('Host: A.test:80', 'x-request-ID: their 7')).toEqual([
+    'GET /a?b=%C3 HTTP/1.1',
+    'Host: A.test:80',
+    ...OURS,
+  ]);
 });

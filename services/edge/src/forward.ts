@@ -1,23 +1,26 @@
 import { isHopByHop } from './fields.ts';
 import { forwardingFields, isReplaced, type Arrival } from './forwarded.ts';
 import type { Field } from './head.ts';
+import { requestIdIn } from './request-id.ts';
 import { LOOP_TOKEN, type Request } from './request.ts';
 
 /**
  * The head of the request to the origin: the client's own fields byte-equal, in their case and order, duplicates apart;
  * without what belongs to the client's hop, with what belongs to ours.
  */
-export function writeOriginRequest({ target, fields }: Request, arrival: Arrival): Buffer {
+export function writeOriginRequest({ target, fields }: Request, arrival: Arrival, requestId: string): Buffer {
   const hopByHop = isHopByHop(fields);
   const kept = fields.filter(
     ({ name }) => !hopByHop(name) && !isReplaced(name, arrival) && name.toLowerCase() !== 'content-length',
   );
+  const isNamed = requestIdIn(kept) !== undefined;
   const host = fields.find(({ name }) => name.toLowerCase() === 'host')?.value ?? '';
   return writeHead(`GET ${target} HTTP/1.1`, [
-    ...kept,
+    ...kept.filter(({ name }) => isNamed || name.toLowerCase() !== 'x-request-id'),
     { name: 'Connection', value: 'Upgrade' },
     { name: 'Upgrade', value: 'websocket' },
     ...forwardingFields(fields, host, arrival),
+    ...(isNamed ? [] : [{ name: 'X-Request-Id', value: requestId }]),
     { name: 'CDN-Loop', value: LOOP_TOKEN },
   ]);
 }

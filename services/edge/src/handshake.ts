@@ -9,6 +9,7 @@ import { TOO_MANY, type Limits } from './limits.ts';
 import { linger } from './linger.ts';
 import { refusal, writeRefusal, type Refusal } from './refusal.ts';
 import { relayAnswer } from './relay-answer.ts';
+import { requestIdIn } from './request-id.ts';
 import { readRequest, readUpgrade, type Request, type Upgrade } from './request.ts';
 import type { Domain, Routes } from './routes.ts';
 import type { Wire, WireEvents } from './wire.ts';
@@ -30,7 +31,12 @@ export interface HandshakeContext {
 }
 
 export interface Opening {
+  /** Of this connection, and no other's. */
   readonly id: string;
+  /** As the client gave it, or the same. */
+  readonly requestId: string;
+  /** From the first byte of the request until now, in milliseconds. */
+  readonly took: number;
   readonly domain: Domain;
   readonly request: Request;
   /** The address of the client itself, also behind proxies that are trusted. */
@@ -47,6 +53,8 @@ const EARLY_BYTES = 64 * 1024;
 /** One client connection from its first byte until it is refused, answered by its origin, or a tunnel. */
 export class Handshake implements WireEvents {
   readonly #id: string;
+  #requestId: string;
+  #begunAt = 0;
   readonly #context: HandshakeContext;
   readonly #client: Wire;
   readonly #arrival: Arrival;
@@ -61,7 +69,7 @@ export class Handshake implements WireEvents {
 
   /** @param client tells its events to this handshake from now on */
   constructor(id: string, context: HandshakeContext, client: Wire, arrival: Arrival) {
-    this.#id = id;
+    this.#id = this.#requestId = id;
     this.#context = context;
     const late = refusal(408, 'the request took too long');
     this.#headTimer = setTimeout(() => this.giveUp(late), context.headTimeoutMs);
@@ -74,6 +82,7 @@ export class Handshake implements WireEvents {
     if (this.#phase === 'origin') return this.#keep(chunk);
     if (this.#phase === 'silent') {
       this.#phase = 'head';
+      this.#begunAt = performance.now();
       this.#headTimer.refresh();
     }
     const result = this.#reader.push(chunk);
@@ -109,6 +118,7 @@ export class Handshake implements WireEvents {
     clearTimeout(this.#headTimer);
     const request = readRequest(head);
     if ('status' in request) return this.#refuse(request);
+    this.#requestId = requestIdIn(request.fields) ?? this.#id;
     const domain = this.#context.routes.find(request.host);
     if (!domain) return this.#refuse(refusal(404, 'no such domain here'));
     if (this.#isMisdirected(request, domain)) return this.#refuse(refusal(421, 'the TLS handshake named another host'));
@@ -142,13 +152,13 @@ export class Handshake implements WireEvents {
     try {
       const secure = goesByTls(domain.config.backToOrigin, cameByTls(request.fields, this.#arrival));
       const origin = await dial(domain.config.origins, secure, dialPolicy, signal);
-      const head = writeOriginRequest(request, this.#arrival);
+      const head = writeOriginRequest(request, this.#arrival, this.#requestId);
       this.#conclude(domain, request, origin, await ask(origin, head, upgrade, headTimeoutMs, signal));
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof DialError) return this.#refuse(refusal(error.status, error.message), error.cause);
       // A fault of ours ends this handshake, not every tunnel of the process.
-      log.error({ err: error, requestId: this.#id }, 'handshake failed');
+      log.error({ err: error, requestId: this.#requestId }, 'handshake failed');
       this.#refuse(refusal(500, 'internal error'));
     }
   }
@@ -166,7 +176,9 @@ export class Handshake implements WireEvents {
     this.#settle(101);
     const early = Buffer.concat(this.#early);
     const address = clientAddress(request.fields, this.#arrival, this.#context.limits.trusted);
-    this.#context.onSwitched({ id: this.#id, domain, request, clientAddress: address, client, origin, early, answer });
+    const took = performance.now() - this.#begunAt;
+    const ids = { id: this.#id, requestId: this.#requestId };
+    this.#context.onSwitched({ ...ids, took, domain, request, clientAddress: address, client, origin, early, answer });
   }
 
   #keep(chunk: Buffer): void {
@@ -190,7 +202,7 @@ export class Handshake implements WireEvents {
     this.#domain?.figures.answered(status);
     this.#context.onAnswered(status);
     if (status === 101) return;
-    const line = { requestId: this.#id, domain: this.#domain?.name, status, reason, err: cause };
+    const line = { requestId: this.#requestId, domain: this.#domain?.name, status, reason, err: cause };
     if (this.#domain) this.#context.log.info(line, 'handshake refused');
     else this.#context.log.debug(line, 'handshake refused');
   }

@@ -1,9 +1,10 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Pair } from './certificates.ts';
 
 /** The edge's own figures for its operator. What belongs to a domain goes into samples, not here. */
 export interface EdgeMetrics {
   readonly handshakes: Counter<'status'>;
+  readonly handshakeSeconds: Histogram;
   readonly closed: Counter<'by' | 'cause'>;
   readonly turnedAway: Counter<'cause'>;
 }
@@ -26,6 +27,12 @@ export function createMetrics(registry: Registry): EdgeMetrics {
       labelNames: ['status'],
       registers,
     }),
+    handshakeSeconds: new Histogram({
+      name: 'longwire_edge_handshake_seconds',
+      help: 'How long handshakes that ended with 101 took, from the first byte of the request.',
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
     closed: new Counter({
       name: 'longwire_edge_tunnels_closed_total',
       help: 'Tunnels closed, by who ended them and why.',
@@ -41,13 +48,29 @@ export function createMetrics(registry: Registry): EdgeMetrics {
   };
 }
 
-export function watchTunnels(registry: Registry, tunnels: () => number): void {
-  const name = 'longwire_edge_tunnels';
-  const gauge: Gauge = new Gauge({
-    name,
-    help: 'Tunnels open.',
+/** What is read of the tunnels at each scrape. */
+export interface TunnelState {
+  readonly tunnels: () => number;
+  readonly stalled: () => number;
+  readonly traffic: () => { readonly bytesFromClient: number; readonly bytesToClient: number };
+}
+
+export function watchTunnels(registry: Registry, { tunnels, stalled, traffic }: TunnelState): void {
+  watch(registry, {
+    longwire_edge_tunnels: { help: 'Tunnels open.', read: tunnels },
+    longwire_edge_tunnels_stalled: { help: 'Tunnels of which a reader takes nothing while bytes wait.', read: stalled },
+  });
+  const bytes: Counter<'direction'> = new Counter({
+    name: 'longwire_edge_bytes_total',
+    help: 'Bytes on the wires of clients after the handshake, up to the second that ended last.',
+    labelNames: ['direction'],
     registers: [registry],
-    collect: () => gauge.set(tunnels()),
+    collect() {
+      const { bytesFromClient, bytesToClient } = traffic();
+      bytes.reset();
+      bytes.inc({ direction: 'from_client' }, bytesFromClient);
+      bytes.inc({ direction: 'to_client' }, bytesToClient);
+    },
   });
 }
 
@@ -99,6 +122,10 @@ export function watchControl(registry: Registry, state: ControlState): void {
     longwire_edge_sample_batches_waiting: { help: 'Batches of samples not stored yet.', read: state.batchesWaiting },
     longwire_edge_sample_batches_dropped: { help: 'Batches of samples given up.', read: state.batchesDropped },
   };
+  watch(registry, gauges);
+}
+
+function watch(registry: Registry, gauges: Readonly<Record<string, { help: string; read: () => number }>>): void {
   for (const [name, { help, read }] of Object.entries(gauges)) {
     const gauge: Gauge = new Gauge({ name, help, registers: [registry], collect: () => gauge.set(read()) });
   }

@@ -16,6 +16,8 @@ const ROWS_PER_BATCH = 500;
  * another boot: they stand beside the first ones and are added to them, and none overwrites another.
  */
 export class Sampler {
+  /** All bytes of the seconds that were closed. */
+  readonly traffic = { bytesFromClient: 0, bytesToClient: 0 };
   readonly #edgeId: string;
   readonly #processId: string;
   #bootId: string;
@@ -35,6 +37,8 @@ export class Sampler {
     const rows: DomainSecond[] = [];
     for (const domain of domains) {
       for (const tunnel of domain.tunnels) tunnel.count();
+      this.traffic.bytesFromClient += domain.figures.bytesFromClient;
+      this.traffic.bytesToClient += domain.figures.bytesToClient;
       if (domain.tunnels.size > 0 || !domain.figures.isEmpty) rows.push(rowOf(domain, this.#open));
     }
     const batches: Batch[] = [];

@@ -96,7 +96,7 @@ describe('toward the origin', () => {
     const head = await server.head();
     expect(head).toBe(
       'GET /chat HTTP/1.1\r\nHost: a.test\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nX-Own: 1\r\n' +
-        'Connection: Upgrade\r\nUpgrade: websocket\r\nX-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: a.test\r\nX-Forwarded-Port: 80\r\nForwarded: for=127.0.0.1;host=a.test;proto=http\r\nCDN-Loop: longwire\r\n\r\n',
+        'Connection: Upgrade\r\nUpgrade: websocket\r\nX-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: a.test\r\nX-Forwarded-Port: 80\r\nForwarded: for=127.0.0.1;host=a.test;proto=http\r\nX-Request-Id: test-1\r\nCDN-Loop: longwire\r\n\r\n',
     );
     expect(client.text).toBe('');
     server.socket.write(SWITCHED);
