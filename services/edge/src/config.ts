@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { parseAddressRanges } from '@longwire/origins';
-import { commonFields, listenAddress, readEnv } from '@longwire/service/env';
+import { commonFields, listenAddress, parsing, readEnv } from '@longwire/service/env';
 import { z } from 'zod';
 import { readAuthorities } from './origin-trust.ts';
 
@@ -8,26 +8,9 @@ const milliseconds = z.coerce.number().int().min(0).max(3_600_000);
 
 const limit = z.coerce.number().int().min(0);
 
-const networks = z
-  .string()
-  .default('')
-  .transform((text, context) => {
-    try {
-      return parseAddressRanges(text);
-    } catch (error) {
-      context.addIssue(error instanceof Error ? error.message : 'is not a list of ranges');
-      return z.NEVER;
-    }
-  });
+const networks = z.string().default('').transform(parsing(parseAddressRanges));
 
-const authorities = z.string().transform((path, context) => {
-  try {
-    return readAuthorities(path);
-  } catch (error) {
-    context.addIssue(error instanceof Error ? error.message : 'cannot be read');
-    return z.NEVER;
-  }
-});
+const authorities = z.string().transform(parsing(readAuthorities));
 
 const fields = z.object({
   ...commonFields,
