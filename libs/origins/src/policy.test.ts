@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { checkOriginHost, isForbiddenAddress, parseOriginAllow } from './index.ts';
+import { checkOriginHost, isForbiddenAddress, parseAddressRanges } from './index.ts';
 
-const NOTHING = parseOriginAllow('');
+const NOTHING = parseAddressRanges('');
 
 describe('an address that is not public is forbidden', () => {
   const forbidden = {
@@ -60,7 +60,7 @@ test('a public address is not forbidden, one step outside each range', () => {
 });
 
 test('the operator allows a range, and only that range, of one family', () => {
-  const allow = parseOriginAllow(' 127.0.0.0/8, 10.1.2.3 ,fd00:1::/32,, ');
+  const allow = parseAddressRanges(' 127.0.0.0/8, 10.1.2.3 ,fd00:1::/32,, ');
   const allowed = ['127.0.0.1', '127.9.9.9', '10.1.2.3', 'fd00:1::5'];
   expect(allowed.filter((address) => isForbiddenAddress(address, allow))).toEqual([]);
   const others = ['10.1.2.4', '192.168.0.1', '::1', '::ffff:127.0.0.1', 'fd00:2::5'];
@@ -68,8 +68,8 @@ test('the operator allows a range, and only that range, of one family', () => {
 });
 
 test('allowing every IPv6 address allows no IPv4 address', () => {
-  expect(isForbiddenAddress('127.0.0.1', parseOriginAllow('::/0'))).toBe(true);
-  expect(isForbiddenAddress('::1', parseOriginAllow('::/0'))).toBe(false);
+  expect(isForbiddenAddress('127.0.0.1', parseAddressRanges('::/0'))).toBe(true);
+  expect(isForbiddenAddress('::1', parseAddressRanges('::/0'))).toBe(false);
 });
 
 test.each([
@@ -82,7 +82,7 @@ test.each([
   '10.0.0.0/-1',
   'fe80::%1/10',
 ])('a bad entry %s of the operator is refused by name', (entry) => {
-  expect(() => parseOriginAllow(`127.0.0.1,${entry}`)).toThrow(`"${entry}"`);
+  expect(() => parseAddressRanges(`127.0.0.1,${entry}`)).toThrow(`"${entry}"`);
 });
 
 describe('the host of an origin', () => {
@@ -132,7 +132,7 @@ describe('the host of an origin', () => {
   });
 
   test('localhost is fine where the operator allows loopback', () => {
-    expect(checkOriginHost('localhost', parseOriginAllow('127.0.0.0/8'))).toBeUndefined();
+    expect(checkOriginHost('localhost', parseAddressRanges('127.0.0.0/8'))).toBeUndefined();
   });
 
   const malformed = [

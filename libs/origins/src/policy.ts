@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { addressRanges, contains, parseAddressRanges, type AddressRanges } from './ranges.ts';
+import { addressRanges, contains, type AddressRanges } from './ranges.ts';
 
 /** Ranges that the operator allows as origins although they are not public. */
 export type OriginAllow = AddressRanges;
@@ -47,11 +47,6 @@ const FORBIDDEN = addressRanges([
   'fec0::/10',
   'ff00::/8',
 ]);
-
-/** Reads the operator's comma list of CIDR ranges and addresses; empty allows nothing. Throws a RangeError that names the bad entry. */
-export function parseOriginAllow(text: string): OriginAllow {
-  return parseAddressRanges(text);
-}
 
 /** Whether no connection to this address may be opened. Whatever is not an IP address (a zone id included) is forbidden. */
 export function isForbiddenAddress(address: string, allow: OriginAllow): boolean {

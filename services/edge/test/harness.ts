@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { BackToOrigin, DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
-import { parseAddressRanges, parseOriginAllow } from '@longwire/origins';
+import { parseAddressRanges } from '@longwire/origins';
 import { createLogger } from '@longwire/service';
 import { Registry } from 'prom-client';
 import { Edge, type EdgeOptions } from '../src/edge.ts';
@@ -60,7 +60,7 @@ export async function startEdge(options: TestEdgeOptions = {}): Promise<TestEdge
     log,
     onSecond() {},
     dialPolicy: {
-      allow: parseOriginAllow(options.allow ?? '127.0.0.0/8'),
+      allow: parseAddressRanges(options.allow ?? '127.0.0.0/8'),
       isSelf: (address, port) => leadsTo(where, address, port),
       names: new OriginNames(options.resolve),
       trust: originTrust(options.authorities ?? []),
