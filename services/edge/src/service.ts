@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRegistry, serveAdmin, type Logger, type Service } from '@longwire/service';
 import { AggregatorRegistry, type Registry } from 'prom-client';
@@ -15,6 +16,7 @@ import { watchControl } from './metrics.ts';
 import { OneProcess } from './one-process.ts';
 import { StatusReport } from './report-status.ts';
 import { settlePort } from './shared-port.ts';
+import { SpoolFiles } from './spool-files.ts';
 import { Spool } from './spool.ts';
 import { openState } from './state.ts';
 import { Workers } from './workers.ts';
@@ -40,13 +42,16 @@ export async function start(config: Config, log: Logger): Promise<EdgeService> {
   await using parts = new AsyncDisposableStack();
   const missing = new Set(['there is no config yet']);
   const registry = createRegistry();
-  const spool = new Spool(SPOOL_BYTES);
+  await mkdir(config.EDGE_STATE_DIR, { recursive: true });
+  const { files, left } = await SpoolFiles.open(join(config.EDGE_STATE_DIR, 'spool'), log);
+  if (left.length > 0) log.info({ batches: left.length }, 'samples of an earlier process are sent');
+  const spool = new Spool(SPOOL_BYTES, files, left);
+  parts.defer(() => files.settled);
   const configs = new Configs();
   const carriers = openCarriers(config, registry, log, configs, ({ batches }) => spool.add(batches));
   const whole = { contentType: registry.contentType, metrics: () => metricsOfAll(registry, carriers) };
   const admin = parts.use(await serveAdmin(config.ADMIN_LISTEN, () => [...missing, ...carriers.missing()], whole));
 
-  await mkdir(config.EDGE_STATE_DIR, { recursive: true });
   const edgeId = config.EDGE_ID ?? (await ownEdgeId(config.EDGE_STATE_DIR));
   const bootId = randomUUID();
   const softwareVersion = await ownVersion();

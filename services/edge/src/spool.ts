@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch } from './samples.ts';
+import type { SpoolFiles } from './spool-files.ts';
 
 /** Stores one batch for good; rejects when it is not certain that it is stored. */
 export type Publish = (batch: Batch) => Promise<void>;
@@ -8,19 +9,23 @@ export type Publish = (batch: Batch) => Promise<void>;
 const RETRY_MS = 1_000;
 
 /**
- * The batches that are not stored yet, in their order, in memory. It is bounded: when the stream is away for too long the
- * oldest ones go, and are counted.
+ * The batches that are not stored yet, in their order, in memory and in files. It is bounded: when the stream is away for
+ * too long the oldest ones go, and are counted.
  */
 export class Spool {
   /** Batches that were given up. */
   dropped = 0;
   readonly #maxBytes: number;
+  readonly #files: SpoolFiles | undefined;
   readonly #batches: Batch[] = [];
   readonly #added = new EventTarget();
   #bytes = 0;
 
-  constructor(maxBytes: number) {
+  /** @param left what an earlier process left in these files, to be sent first */
+  constructor(maxBytes: number, files?: SpoolFiles, left: Batch[] = []) {
     this.#maxBytes = maxBytes;
+    this.#files = files;
+    this.#take(left);
   }
 
   /** Batches that wait. */
@@ -29,6 +34,12 @@ export class Spool {
   }
 
   add(batches: Batch[]): void {
+    this.#files?.keep(batches);
+    this.#take(batches);
+    this.#added.dispatchEvent(new Event('added'));
+  }
+
+  #take(batches: Batch[]): void {
     for (const batch of batches) {
       this.#batches.push(batch);
       this.#bytes += batch.data.length;
@@ -37,7 +48,6 @@ export class Spool {
       this.#removeOldest();
       this.dropped++;
     }
-    this.#added.dispatchEvent(new Event('added'));
   }
 
   /** Publishes the batches one by one, each until it is stored, until the signal aborts. */
@@ -63,6 +73,9 @@ export class Spool {
   }
 
   #removeOldest(): void {
-    this.#bytes -= this.#batches.shift()?.data.length ?? 0;
+    const oldest = this.#batches.shift();
+    if (!oldest) return;
+    this.#bytes -= oldest.data.length;
+    this.#files?.forget(oldest);
   }
 }
