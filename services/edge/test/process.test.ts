@@ -79,15 +79,55 @@ test('a tunnel gives one line at its open and one at its close, without query, c
       ...about,
       by: 'client',
       cause: 'close_frame',
+      code: 4000,
       clientCode: 4000,
       bytesFromClient: 15,
       bytesToClient: 0,
+      messagesFromClient: 1,
+      messagesToClient: 0,
       idleSeconds: 0,
     },
   ]);
-  expect(opened[0]?.['requestId']).toBe(closed[0]?.['requestId']);
+  expect(opened[0]?.['requestId']).toBe(opened[0]?.['connectionId']);
+  expect(closed[0]).toMatchObject({ requestId: opened[0]?.['requestId'], connectionId: opened[0]?.['connectionId'] });
   expect(closed[0]?.['durationMs']).toBeGreaterThanOrEqual(0);
   expect(JSON.stringify(lines)).not.toMatch(/secret|[^ -~]/);
+});
+
+test('the lines of a tunnel carry the id that the client gave its request, if it is one', async () => {
+  const edge = await startProcess();
+  await open(handshake('a.test', 'X-Request-Id: their-7'));
+  await open(handshake('a.test', 'X-Request-Id: their \xe9'));
+  const [named, other] = await edge.until(({ msg }) => msg === 'tunnel open', 2);
+  expect(named).toMatchObject({ requestId: 'their-7' });
+  expect(other?.['requestId']).toBe(other?.['connectionId']);
+  expect(named?.['connectionId']).not.toBe(other?.['connectionId']);
+});
+
+test('its metrics count handshakes, bytes by direction and closes by cause, and name no domain', async () => {
+  const edge = await startProcess();
+  const { client, server } = await open();
+  server.socket.write(Buffer.of(0x82, 2, 0, 0));
+  await client.bytes(4);
+  client.socket.end(Buffer.of(0x88, 0x80, 0, 0, 0, 0));
+  await server.ended();
+  server.socket.end();
+  await edge.until(({ msg }) => msg === 'tunnel closed');
+  const scrape = async () => (await fetch(`${edge.admin}/metrics`)).text();
+  let text = await scrape();
+  while (!text.includes('longwire_edge_bytes_total{direction="from_client"} 6')) text = await scrape();
+  for (const line of [
+    'longwire_edge_bytes_total{direction="to_client"} 4',
+    'longwire_edge_handshakes_total{status="101"} 1',
+    'longwire_edge_handshake_seconds_count 1',
+    'longwire_edge_tunnels_closed_total{by="client",cause="close_frame"} 1',
+    'longwire_edge_tunnels 0',
+    'longwire_edge_tunnels_stalled 0',
+    'longwire_edge_sample_batches_dropped 0',
+  ]) {
+    expect(text).toContain(`${line}\n`);
+  }
+  expect(text).not.toContain('a.test');
 });
 
 test('a bad environment is told at once, every variable, and nothing starts', async () => {
