@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
@@ -31,6 +32,13 @@ test.each([
   expect(stderr).toMatch(says);
   expect(stderr.trim().split('\n')).toHaveLength(1);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+});
+
+test('a data folder that cannot be written is refused in a sentence', async () => {
+  const { code, stderr } = await run(['start', '--data', join(launcher, 'below-a-file')]);
+  expect(stderr).toMatch(/^The data folder \S+ cannot be used \(ENOTDIR\): name one that you may write/);
+  expect(stderr.trim().split('\n')).toHaveLength(1);
+  expect(code).toBe(1);
 });
 
 test.each([['--help'], ['start', '--help'], []])('%s %s explains the commands', async (...args) => {

@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
+import { access, constants, mkdir } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { Advice } from '../advice.js';
+import { Advice, codeOf } from '../advice.js';
 import { buildConsolePages } from '../console-pages.js';
 import { tryLock } from '../lock.js';
 import { prepareSuite } from '../suite.js';
@@ -20,7 +20,7 @@ const sameKeypressMs = 300; // npm passes Ctrl-C on to a process that the termin
 export async function start({ dataDir: given, portBase, demo }) {
   const dataDir = resolve(given);
   const tools = await toolchain();
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await makeDataDir(dataDir, given);
   const lock = await tryLock(join(dataDir, 'launcher.lock'));
   if (lock.holder !== undefined) {
     throw new Advice(
@@ -32,6 +32,21 @@ export async function start({ dataDir: given, portBase, demo }) {
     return await supervise(await prepareSuite({ dataDir, portBase, tools, demo }), dataDir);
   } finally {
     await lock.release();
+  }
+}
+
+/**
+ * @param {string} dataDir
+ * @param {string} given as the person at the terminal wrote it
+ */
+async function makeDataDir(dataDir, given) {
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await access(dataDir, constants.W_OK);
+  } catch (error) {
+    throw new Advice(
+      `The data folder ${given} cannot be used (${codeOf(error)}): name one that you may write, as in: npm start -- --data /var/tmp/longwire`,
+    );
   }
 }
 
