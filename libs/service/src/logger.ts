@@ -6,6 +6,8 @@ export type { Logger } from 'pino';
 /** Lines are written before they become this much, in bytes. */
 const AT_ONCE = 8 * 1024;
 
+const SECRETS = ['token', 'password', 'authorization'];
+
 // A process has one standard output.
 const standardOutput = onceATurn(1);
 
@@ -16,12 +18,24 @@ export function createLogger(service: string, level: string): Logger {
       level,
       base: { service },
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      // A last guard, for what should not be passed in the first place.
-      redact: ['token', 'password', 'authorization', '*.token', '*.password', '*.authorization'],
+      // A last guard, for what should not be passed in the first place. Wildcards in `redact` would take thrice as long as the rest of a line.
+      redact: SECRETS,
+      formatters: { level: (label) => ({ level: label }), log: hideNested },
     },
     standardOutput,
   );
+}
+
+/** Hides secrets one level below the top. */
+function hideNested(logged: Record<string, unknown>): Record<string, unknown> {
+  let clean = logged;
+  for (const [name, value] of Object.entries(logged)) {
+    if (typeof value !== 'object' || value === null || !SECRETS.some((secret) => Object.hasOwn(value, secret)))
+      continue;
+    const shown = Object.entries(value).map(([key, inner]) => [key, SECRETS.includes(key) ? '[Redacted]' : inner]);
+    clean = { ...clean, [name]: Object.fromEntries(shown) };
+  }
+  return clean;
 }
 
 /**
