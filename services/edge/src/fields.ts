@@ -2,8 +2,11 @@ import { trimBlanks, type Field } from './head.ts';
 
 /** The values of every field of this name (given in lower case), in order. */
 export function valuesOf(fields: readonly Field[], name: string): string[] {
-  const isNamed = (field: Field) => field.name.length === name.length && field.name.toLowerCase() === name;
-  return fields.filter(isNamed).map((field) => field.value);
+  const values: string[] = [];
+  for (const field of fields) {
+    if (field.name.length === name.length && field.name.toLowerCase() === name) values.push(field.value);
+  }
+  return values;
 }
 
 /** The elements of a field that is a comma list, over all its lines (RFC 9110, section 5.6.1); commas inside quotes do not part. */
@@ -23,6 +26,7 @@ export function withoutParameters(element: string): string {
 }
 
 function splitList(value: string): string[] {
+  if (!/[,"]/.test(value)) return value === '' ? [] : [value];
   const elements: string[] = [];
   let start = 0;
   let quoted = false;
@@ -45,11 +49,14 @@ function splitList(value: string): string[] {
  */
 export function isHopByHop(fields: readonly Field[]): (name: string) => boolean {
   const named = listOf(fields, 'connection').map((name) => name.toLowerCase());
-  const removed = new Set([...HOP_BY_HOP, ...named.filter((name) => !isProtected(name))]);
-  return (name) => removed.has(name.toLowerCase());
+  const further = named.filter((name) => !HOP_BY_HOP.has(name) && !isProtected(name));
+  return (name) => {
+    const lower = name.toLowerCase();
+    return HOP_BY_HOP.has(lower) || further.includes(lower);
+  };
 }
 
-const HOP_BY_HOP = [
+const HOP_BY_HOP = new Set([
   'connection',
   'http2-settings',
   'keep-alive',
@@ -60,7 +67,7 @@ const HOP_BY_HOP = [
   'trailer',
   'transfer-encoding',
   'upgrade',
-];
+]);
 
 function isProtected(name: string): boolean {
   return PROTECTED.has(name) || /^(x-forwarded-|sec-)/.test(name);
