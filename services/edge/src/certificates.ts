@@ -53,7 +53,7 @@ function hostsOf({ subjectAltName = '' }: X509Certificate): string[] {
 /** The certificates that are served, by the hosts that they are for. */
 export class Certificates {
   readonly pairs: readonly Pair[];
-  readonly #contexts = new Map<string, SecureContext>();
+  readonly #contexts = new Map<string, SecureContext | undefined>();
 
   constructor(pairs: readonly Pair[]) {
     this.pairs = pairs;
@@ -75,15 +75,13 @@ export class Certificates {
   }
 }
 
-/** One key of each kind, so that OpenSSL may choose by what the client can do; of several, the one that lasts longest. */
-function contextOf(pairs: readonly Pair[]): SecureContext {
-  const byEnd = pairs.toSorted((one, other) => Number(other.expires) - Number(one.expires));
-  const chosen = [byEnd.find(({ isEcdsa }) => isEcdsa), byEnd.find(({ isEcdsa }) => !isEcdsa)].flatMap(
-    (pair) => pair ?? [],
+/**
+ * Of several pairs for one host, ECDSA before RSA, then the one that lasts longest. Just one, for of what the callback
+ * that answers a host name gives, Node takes a single key.
+ */
+function contextOf(pairs: readonly Pair[]): SecureContext | undefined {
+  const [best] = pairs.toSorted(
+    (one, other) => Number(other.isEcdsa) - Number(one.isEcdsa) || Number(other.expires) - Number(one.expires),
   );
-  return createSecureContext({
-    ...TLS_OPTIONS,
-    cert: chosen.map(({ cert }) => cert),
-    key: chosen.map(({ key }) => key),
-  });
+  return best && createSecureContext({ ...TLS_OPTIONS, cert: best.cert, key: best.key });
 }
