@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isHopByHop, lists, listOf, valuesOf, withoutParameters } from './fields.ts';
 import { writeHead } from './forward.ts';
 import type { Field, Head } from './head.ts';
@@ -55,7 +55,7 @@ function faultOfSwitch(fields: readonly Field[], { key, protocols, extensions }:
 
 /** RFC 6455, section 4.2.2. */
 export function acceptOf(key: string): string {
-  return createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+  return hash('sha1', `${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`, 'base64');
 }
 
 function readFinal(startLine: string, status: number, fields: readonly Field[]): Answer {
