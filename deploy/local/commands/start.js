@@ -19,8 +19,8 @@ const sameKeypressMs = 300; // npm passes Ctrl-C on to a process that the termin
  */
 export async function start({ dataDir: given, portBase, demo }) {
   const dataDir = resolve(given);
-  const tools = await toolchain();
   await makeDataDir(dataDir, given);
+  const tools = await toolchain();
   const lock = await tryLock(join(dataDir, 'launcher.lock'));
   if (lock.holder !== undefined) {
     throw new Advice(
