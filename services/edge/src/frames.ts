@@ -129,12 +129,13 @@ export class FrameScanner {
     if (this.fault !== undefined) return;
     if (!Number.isSafeInteger(this.#left)) {
       this.#state = LOST; // No peer can end such a frame, and no boundary comes any more.
-    } else if (this.#second >= 0x80) {
+    } else if (this.#second >= 0x80 && (this.#first & 0x0f) === CLOSE) {
       this.#state = MASK;
       this.#need = 4;
       this.#mask = 0;
     } else {
       this.#mask = 0;
+      if (this.#second >= 0x80) this.#left += 4; // a mask that nobody needs is jumped over, too
       this.#enterPayload();
     }
   }
