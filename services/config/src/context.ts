@@ -1,5 +1,6 @@
 import { seesAccount } from '@longwire/auth';
 import type { Caller } from '@longwire/auth';
+import { DomainError } from '@longwire/contracts';
 import type { Domain } from '@longwire/contracts/config/v1/domain';
 import { handle } from '@longwire/eventlog';
 import type { EventLog, Projection } from '@longwire/eventlog';
@@ -42,6 +43,32 @@ export function requireDomain(context: Context, caller: Caller, domainName: stri
   const view = requireVisible(context, caller, domainName);
   if (!view.state.present) throw domainNotFound();
   return view;
+}
+
+/**
+ * ALREADY_EXISTS for a name under the wildcard of another account, and for a wildcard over a name of one: edges prefer the
+ * closer name, so adding either would take traffic from there. Two such names added in the same moment both pass.
+ */
+export async function requireUncovered(
+  { domains, projection }: Context,
+  accountId: string,
+  name: string,
+): Promise<void> {
+  await projection.catchUp();
+  const covers = name.startsWith('*.')
+    ? [...domains.values()].filter(({ state }) => wildcardOf(state.domainName) === name)
+    : [domains.get(domainKey(wildcardOf(name)))];
+  if (covers.some((view) => view?.state.present && view.state.accountId !== accountId))
+    throw new DomainError(
+      'ALREADY_EXISTS',
+      'NAME_COVERED',
+      'a domain of another account covers this name, or is under it',
+    );
+}
+
+/** The wildcard that covers a name: edges look one label above. */
+function wildcardOf(name: string): string {
+  return name.replace(/^[^.]+/, '*');
 }
 
 /** Carries out a command on a domain, and waits until reads show it. */

@@ -120,8 +120,12 @@ export function domainNotFound(): DomainError {
   return new DomainError('NOT_FOUND', 'DOMAIN_NOT_FOUND', 'there is no such domain in your account; add it first');
 }
 
+export function domainExists(): DomainError {
+  return new DomainError('ALREADY_EXISTS', 'DOMAIN_EXISTS', 'this domain has been added already');
+}
+
 function add(command: Extract<DomainCommand, { type: 'AddDomain' }>, state: DomainState): DomainEvent[] {
-  if (state.present) throw new DomainError('ALREADY_EXISTS', 'DOMAIN_EXISTS', 'this domain has been added already');
+  if (state.present) throw domainExists();
   return [
     { type: 'DomainAdded', domainName: command.domainName, accountId: command.accountId },
     { type: 'OriginsSet', origins: command.origins },

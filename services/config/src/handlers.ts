@@ -4,8 +4,9 @@ import type { Call, Handlers } from '@longwire/contracts';
 import type { Domain } from '@longwire/contracts/config/v1/domain';
 import { DomainServiceService } from '@longwire/contracts/config/v1/domain_service';
 import { page, parseRequest } from '@longwire/service';
-import { carryOut, requireDomain, requireVisible } from './context.ts';
+import { carryOut, requireDomain, requireUncovered, requireVisible } from './context.ts';
 import type { Context } from './context.ts';
+import { domainExists } from './domain.ts';
 import type { DomainCommand } from './domain.ts';
 import { domainMessage, historyMessage } from './messages.ts';
 import { checkOrigins } from './origin-check.ts';
@@ -49,7 +50,11 @@ export function domainHandlers(context: Context): Handlers<typeof DomainServiceS
       const request = parseRequest(requests.addDomain, message);
       const accountId = requireAccount(caller, request.accountId);
       await checkOrigins(request.origins, originAllow);
-      return { domain: await carryOut(context, caller, request, { ...request, type: 'AddDomain', accountId }) };
+      await requireUncovered(context, accountId, request.domainName);
+      const domain = await carryOut(context, caller, request, { ...request, type: 'AddDomain', accountId });
+      // A request id that another account has used on this name: its answer is not for this caller.
+      if (domain.accountId !== accountId) throw domainExists();
+      return { domain };
     },
 
     async removeDomain(message, call) {

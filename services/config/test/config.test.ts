@@ -162,6 +162,24 @@ test('a domain of somebody else cannot be told from one that is not there', asyn
   await expect(domains.listDomains({ accountId: 'acme' })).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
 });
 
+test('no account takes a name out of the wildcard of another, nor lays one over its names', async () => {
+  const [owner, other] = [await customer('acme'), await customer('grabber')];
+  await owner.addDomain({ domainName: '*.covered.test', origins: [origin] });
+  await owner.addDomain({ domainName: 'own.covered.test', origins: [origin] });
+  await owner.addDomain({ domainName: 'one.single.test', origins: [origin] });
+  for (const domainName of ['pay.covered.test', '*.single.test'])
+    await expect(other.addDomain({ domainName, origins: [origin] })).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
+  await other.addDomain({ domainName: 'deeper.pay.covered.test', origins: [origin] });
+  await owner.removeDomain({ domainName: '*.covered.test' });
+  await other.addDomain({ domainName: 'pay.covered.test', origins: [origin] });
+});
+
+test('a request id tells nobody about a domain of somebody else', async () => {
+  const request = { domainName: 'replayed.acme.test', origins: [origin], requestId: randomUUID() };
+  await (await customer('acme')).addDomain(request);
+  await expect((await customer('grabber')).addDomain(request)).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
+});
+
 test('a reviewer reads domains, and changes none', async () => {
   const domains = await client({ roles: ['reviewer'] });
   expect((await domains.listDomains({})).domains.length).toBeGreaterThan(0);
