@@ -53,6 +53,5 @@ export async function start(config: Config, log: Logger): Promise<Service & { ad
     ),
   );
   log.info({ address, version: engine.version }, 'listening');
-  const parts = stack.move();
-  return { address, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  return Object.assign(stack.move(), { address });
 }

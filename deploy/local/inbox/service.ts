@@ -17,10 +17,5 @@ export async function start(
   const smtp = stack.use(await serveSmtp(config.INBOX_SMTP_LISTEN, store, failures, log));
   const http = stack.use(await serveHttp(config.INBOX_HTTP_LISTEN, createHandler(store, failures, config.SMS_SECRET)));
   log.info({ http: http.address, smtp: smtp.address }, 'listening');
-  const parts = stack.move();
-  return {
-    httpAddress: http.address,
-    smtpAddress: smtp.address,
-    [Symbol.asyncDispose]: () => parts.disposeAsync(),
-  };
+  return Object.assign(stack.move(), { httpAddress: http.address, smtpAddress: smtp.address });
 }

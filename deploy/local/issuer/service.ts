@@ -31,6 +31,5 @@ export async function start(config: Config, log: Logger): Promise<Service & { ad
     }),
   );
   log.info({ address, issuer: config.ISSUER_URL }, 'listening');
-  const parts = stack.move();
-  return { address, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  return Object.assign(stack.move(), { address });
 }

@@ -41,8 +41,7 @@ export async function start(config: Config, log: Logger): Promise<Service & { ad
   });
   stack.defer(() => sayGoodbye(sockets));
   log.info({ address: http.address }, 'listening');
-  const parts = stack.move();
-  return { address: http.address, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  return Object.assign(stack.move(), { address: http.address });
 }
 
 function answerHttp(request: IncomingMessage, response: ServerResponse): void {

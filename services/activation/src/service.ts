@@ -54,10 +54,5 @@ export async function start(config: Config, log: Logger): Promise<Service & { gr
   missing.delete('grpc');
   stack.defer(() => void missing.add('stopping'));
 
-  const started = stack.move();
-  return {
-    grpcAddress: grpc.address,
-    failed,
-    [Symbol.asyncDispose]: () => started.disposeAsync(),
-  };
+  return Object.assign(stack.move(), { grpcAddress: grpc.address, failed });
 }

@@ -43,12 +43,7 @@ export async function start(config: Config, log: Logger): Promise<ConsoleService
   missing = [];
   stack.defer(() => void (missing = ['stopping']));
 
-  const parts = stack.move();
-  return {
-    address: url.host,
-    adminAddress: admin.address,
-    [Symbol.asyncDispose]: () => parts.disposeAsync(),
-  };
+  return Object.assign(stack.move(), { address: url.host, adminAddress: admin.address });
 }
 
 function createApp(log: Logger): FastifyInstance {

@@ -44,13 +44,7 @@ export async function start(config: Config, log: Logger): Promise<MetricsService
   );
   parts.defer(() => void missing.add('it is stopping'));
 
-  const running = parts.move();
-  return {
-    grpcAddress: grpc.address,
-    adminAddress: admin.address,
-    failed,
-    [Symbol.asyncDispose]: () => running.disposeAsync(),
-  };
+  return Object.assign(parts.move(), { grpcAddress: grpc.address, adminAddress: admin.address, failed });
 
   async function work(signal: AbortSignal): Promise<void> {
     await migrateForSure(clickhouse, log, signal);

@@ -62,10 +62,5 @@ export async function start(config: Config, logger: Logger): Promise<Service & {
   missing.delete('grpc');
   stack.defer(() => void missing.add('stopping'));
 
-  const started = stack.move();
-  return {
-    grpcAddress: grpc.address,
-    failed,
-    [Symbol.asyncDispose]: () => started.disposeAsync(),
-  };
+  return Object.assign(stack.move(), { grpcAddress: grpc.address, failed });
 }
