@@ -92,6 +92,24 @@ describe('a reader that does not keep up', () => {
     expect((await slow.client.bytes(sent.length)).equals(sent)).toBe(true);
   });
 
+  test('costs a read per direction and no more, of however many tunnels, in both directions at once', async () => {
+    const tunnels = await Promise.all(Array.from({ length: 20 }, () => openTunnel(edge, origin)));
+    for (const { client, server } of tunnels) {
+      client.socket.pause();
+      server.socket.pause();
+      client.socket.write(frame(randomBytes(8 * MIB)));
+      server.socket.write(frame(randomBytes(8 * MIB)));
+    }
+    const all = [...domain.tunnels];
+    await waitFor(() => all.every(({ client, origin: server }) => client.waiting > 0 && server.waiting > 0));
+    await sleep(300); // enough for more, were it read
+    for (const tunnel of all) {
+      expect(tunnel.client.waiting).toBeLessThanOrEqual(READ_SIZE);
+      expect(tunnel.origin.waiting).toBeLessThanOrEqual(READ_SIZE);
+      expect(tunnel.client.socket.readableLength + tunnel.origin.socket.readableLength).toBe(0);
+    }
+  });
+
   test('does not stop the direction away from it', async () => {
     const { client, server } = await openTunnel(edge, origin);
     client.socket.pause();
