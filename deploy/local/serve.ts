@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Readable } from 'node:stream';
+import { formatAddress } from '@longwire/service/env';
 import type { ListenAddress } from '@longwire/service';
 
 export type HttpServer = AsyncDisposable & {
@@ -22,7 +23,7 @@ export async function serveHttp(
   const server = createServer(listener).listen(port, host);
   await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject));
   return {
-    address: `${host}:${(server.address() as AddressInfo).port}`,
+    address: formatAddress({ host, port: (server.address() as AddressInfo).port }),
     server,
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve));

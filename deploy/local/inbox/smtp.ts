@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { Readable } from 'node:stream';
+import { formatAddress } from '@longwire/service/env';
 import type { ListenAddress, Logger } from '@longwire/service';
 import { simpleParser } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
@@ -50,7 +51,7 @@ export async function serveSmtp(
   await once(server.server, 'listening');
   const { port } = server.server.address() as AddressInfo;
   return {
-    address: `${listen.host}:${port}`,
+    address: formatAddress({ host: listen.host, port }),
     [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(resolve)),
   };
 }
