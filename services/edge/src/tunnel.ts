@@ -1,20 +1,10 @@
 import { Direction } from './direction.ts';
+import { NO_CLOSE, type EdgeCause, type Ending, type PeerCause } from './ending.ts';
 import { rulesOf, type Fault } from './frame-rules.ts';
 import { Pings } from './pings.ts';
 import type { Domain } from './routes.ts';
 import type { Seconds } from './seconds.ts';
 import type { Wire, WireEvents } from './wire.ts';
-
-/** Why a tunnel ended: the first thing that made it end. */
-export interface Ending {
-  readonly by: 'client' | 'origin' | 'edge';
-  readonly cause: PeerCause | EdgeCause;
-  /** The status of the Close that ended it, 1006 where none came (RFC 6455, section 7.1.5). */
-  readonly code: number;
-}
-
-export type PeerCause = 'close_frame' | 'fin' | 'reset' | 'protocol_error' | 'too_large';
-export type EdgeCause = 'heartbeat' | 'stalled' | 'unresponsive' | 'disabled' | 'removed' | 'requested' | 'draining';
 
 /** How long a Close frame may stay unanswered, in seconds. */
 const CLOSE_ANSWER = 30;
@@ -26,8 +16,6 @@ const LINGER = 2;
 const STALL = 60;
 /** After how much silence the system looks whether a peer is still there, in milliseconds. */
 const KEEP_ALIVE = 60_000;
-/** What stands for a Close frame that never came. */
-const NO_CLOSE = 1006;
 
 /** A client's wire and an origin's, from the 101 on: relays bytes both ways until both sockets are gone. */
 export class Tunnel implements WireEvents {
