@@ -18,7 +18,7 @@ export declare const file_longwire_edge_v1_connection: GenFile;
  */
 export declare type Connection = Message<"longwire.edge.v1.Connection"> & {
   /**
-   * As in the edge's log, where it is the request id.
+   * As in the edge's log.
    *
    * @generated from field: string connection_id = 1;
    */

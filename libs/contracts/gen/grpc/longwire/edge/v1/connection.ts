@@ -15,7 +15,7 @@ export const protobufFileName = "longwire/edge/v1/connection.proto";
 
 /** A live tunnel: a client's WebSocket connection through one edge to its origin. */
 export interface Connection {
-  /** As in the edge's log, where it is the request id. */
+  /** As in the edge's log. */
   connectionId: string;
   edgeId: string;
   domainName: string;
