@@ -56,6 +56,7 @@ const recipes: Record<ProxyName, Recipe> = {
         EDGE_TLS_LISTEN: `127.0.0.1:${tlsPort}`,
         EDGE_TLS_DIR: certificate.folder,
         EDGE_ID: 'bench',
+        EDGE_WORKERS: '1', // one core is all that any of them has
         EDGE_STATE_DIR: join(folder, 'state'),
         ORIGIN_ALLOW: '127.0.0.0/8',
       };

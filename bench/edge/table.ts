@@ -17,7 +17,7 @@ export interface IdleRow {
 }
 
 /** The results as Markdown: medians over the rounds, and the median of the rounds' own ratios to each peer. */
-export function table(rows: readonly Row[], idle: IdleRow, peers: Peers): string {
+export function table(rows: readonly Row[], idle: IdleRow | undefined, peers: Peers): string {
   const names: ProxyName[] = ['edge', ...peers];
   const head = ['', ...names, ...peers.map((peer) => `edge : ${peer}`), 'p50 ms', 'p99 ms'];
   const lines = rows.map(({ name, rounds }) => [
@@ -27,16 +27,20 @@ export function table(rows: readonly Row[], idle: IdleRow, peers: Peers): string
     names.map((proxy) => fixed(median(of(rounds, proxy, 'p50')), 2)).join(' / '),
     names.map((proxy) => fixed(median(of(rounds, proxy, 'p99')), 2)).join(' / '),
   ]);
-  const kilobytes = (proxy: ProxyName) => (idle.bytes.get(proxy) ?? Number.NaN) / 1024;
-  const memory = [
-    `kB of memory per idle tunnel, ${idle.connections} open`,
+  const memory = idle ? [memoryLine(idle, names, peers)] : [];
+  const rule = head.map((_, at) => (at === 0 ? '---' : '--:'));
+  return [head, rule, ...lines, ...memory].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function memoryLine({ connections, bytes }: IdleRow, names: readonly ProxyName[], peers: Peers): string[] {
+  const kilobytes = (proxy: ProxyName) => (bytes.get(proxy) ?? Number.NaN) / 1024;
+  return [
+    `kB of memory per idle tunnel, ${connections} open`,
     ...names.map((proxy) => fixed(kilobytes(proxy))),
     ...peers.map((peer) => fixed(kilobytes('edge') / kilobytes(peer), 2)),
     '',
     '',
   ];
-  const rule = head.map((_, at) => (at === 0 ? '---' : '--:'));
-  return [head, rule, ...lines, memory].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
 /** Puts a text between the markers of a file, in place of what is there. */

@@ -75,8 +75,12 @@ static void want(struct client *client, int events) {
 static SSL_CTX *tls_context;
 static void start_tls(struct client *client) {
   if (!is_tls) return;
-  if (tls_context == NULL) tls_context = SSL_CTX_new(TLS_client_method()); // verifies nothing: it measures the other end
+  if (tls_context == NULL) {
+    tls_context = SSL_CTX_new(TLS_client_method()); // verifies nothing: it measures the other end
+    SSL_CTX_set_mode(tls_context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  }
   client->socket.tls = SSL_new(tls_context);
+  SSL_set_connect_state(client->socket.tls);
   SSL_set_fd(client->socket.tls, client->socket.fd);
   SSL_set_tlsext_host_name(client->socket.tls, "bench.test");
 }

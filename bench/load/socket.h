@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 #ifdef WITH_TLS
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #endif
 
@@ -43,6 +44,7 @@ static inline ssize_t io_result(struct socket *s, ssize_t n) {
 
 static inline ssize_t io_read(struct socket *s, void *to, size_t size) {
 #ifdef WITH_TLS
+  ERR_clear_error(); // or an old one would be taken for this one's
   if (s->tls != NULL) return io_result(s, SSL_read(s->tls, to, (int)size));
 #endif
   return recv(s->fd, to, size, 0);
@@ -50,6 +52,7 @@ static inline ssize_t io_read(struct socket *s, void *to, size_t size) {
 
 static inline ssize_t io_write(struct socket *s, const void *from, size_t size) {
 #ifdef WITH_TLS
+  ERR_clear_error();
   if (s->tls != NULL) return io_result(s, SSL_write(s->tls, from, (int)size));
 #endif
   return send(s->fd, from, size, MSG_NOSIGNAL);
