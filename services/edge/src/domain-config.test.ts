@@ -35,6 +35,8 @@ test.each<[string, object]>([
   ['a scheme not known', { backToOrigin: 'BACK_TO_ORIGIN_QUIC' }],
   ['a relay mode not known', { relayMode: 'RELAY_MODE_INSPECT' }],
   ['a negative ping interval', { pingIntervalSeconds: -1 }],
+  ['a negative limit of connections', { maxConnections: -1 }],
+  ['a negative limit of handshakes', { maxHandshakesPerSecond: -1 }],
   ['a negative frame limit of clients', { maxFrameBytesFromClient: '-1' }],
   ['a negative frame limit of origins', { maxFrameBytesFromOrigin: '-1' }],
   ['a negative message limit of clients', { maxMessageBytesFromClient: '-1' }],

@@ -28,6 +28,8 @@ const served = z.object({
   websocketEnabled: z.boolean(),
   heartbeatSeconds: z.int().min(1).max(86_400),
   pingIntervalSeconds: z.int().min(0).max(86_400),
+  maxConnections: z.int().min(0),
+  maxHandshakesPerSecond: z.int().min(0),
   relayMode,
   maxFrameBytesFromClient: limit,
   maxFrameBytesFromOrigin: limit,
