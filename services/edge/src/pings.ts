@@ -14,7 +14,7 @@ export class Pings {
   /** Round trips in milliseconds. */
   last: number | undefined;
   least: number | undefined;
-  /** For how long the peer has owed an answer and sent nothing at all, although the edge was reading. */
+  /** For how long the peer has owed an answer and sent nothing at all, although nothing was in its way. */
   silentSeconds = 0;
 
   readonly #out: Direction;
@@ -37,8 +37,10 @@ export class Pings {
 
   /** Called once a second: sends a ping when one is due. */
   onSecond(now: number, interval: number): void {
-    const isOwed = this.#sentAt !== undefined && this.#back.passed === this.#heard && this.#back.to.waiting === 0;
-    this.silentSeconds = isOwed ? this.silentSeconds + 1 : 0;
+    const isSilent = this.#sentAt !== undefined && this.#back.passed === this.#heard;
+    // While bytes wait on either side the answer may be behind them: then the limit for stalled readers holds.
+    const isPlain = this.#back.to.waiting + this.#out.to.waiting === 0;
+    this.silentSeconds = isSilent && isPlain ? this.silentSeconds + 1 : 0;
     this.#heard = this.#back.passed;
     this.#due = Math.min(this.#due, now + interval);
     if (now < this.#due || this.silentSeconds > 0 || !this.#isFree()) return;
