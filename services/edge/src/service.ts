@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createRegistry, serveAdmin, type Logger, type Service } from '@longwire/service';
+import { createRegistry, formatAddress, serveAdmin, type Logger, type Service } from '@longwire/service';
 import { AggregatorRegistry, type Registry } from 'prom-client';
 import type { Carriers, Report } from './carrier.ts';
 import type { Config } from './config.ts';
@@ -91,8 +91,9 @@ export async function start(config: Config, log: Logger): Promise<EdgeService> {
 
   parts.defer(() => carriers.stop());
   const shared = await settlePort(config.EDGE_LISTEN);
-  const tlsPort = config.EDGE_TLS_LISTEN && (await settlePort(config.EDGE_TLS_LISTEN)).port;
-  const port = await carriers.start({ name: 'start', edgeId, ...shared, tlsPort, configs: configs.all });
+  const tlsListen = config.EDGE_TLS_LISTEN;
+  const tls = tlsListen && { host: tlsListen.host, port: (await settlePort(tlsListen)).port };
+  const port = await carriers.start({ name: 'start', edgeId, ...shared, tlsPort: tls?.port, configs: configs.all });
   distribution.version = configs.version;
   parts.use(
     startControl({
@@ -131,8 +132,8 @@ export async function start(config: Config, log: Logger): Promise<EdgeService> {
   const running = parts.move();
   return {
     edgeId,
-    address: `${config.EDGE_LISTEN.host}:${port}`,
-    tlsAddress: config.EDGE_TLS_LISTEN && `${config.EDGE_TLS_LISTEN.host}:${tlsPort}`,
+    address: formatAddress({ ...config.EDGE_LISTEN, port }),
+    tlsAddress: tls && formatAddress(tls),
     adminAddress: admin.address,
     stopBudgetMs: config.EDGE_DRAIN_DEADLINE_MS + LAST_SAMPLES_MS,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
