@@ -2,7 +2,9 @@
  * What one user of nats-server may do. A stream or a bucket has one service that owns it: makes it, and for streams of events
  * alone writes it.
  * @typedef {object} NatsUser
- * @property {string[]} [owns] streams that it creates and configures
+ * @property {string[]} [owns] streams that it creates
+ * @property {string[]} [configures] those of them whose settings it also changes; a setting may have a stream republished
+ *   under any subject, permission or not, so whoever need not, may not
  * @property {string[]} [reads] streams that it consumes or looks up
  * @property {string[]} [publishes] subjects besides those of JetStream
  * @property {string[]} [answers] subjects on which it is asked, and answers to the inbox of whoever asks
@@ -28,16 +30,17 @@ export const natsUsers = {
   edge: {
     publishes: ['samples.>'],
     answers: ['edge.rpc.>'],
-    reads: ['SAMPLES'],
     readsBuckets: ['edge-config'],
     writesBuckets: ['edge-status'],
   },
   metrics: {
     owns: ['SAMPLES', 'DEADLETTERS'],
+    configures: ['SAMPLES', 'DEADLETTERS'],
     publishes: ['deadletter.>'],
   },
   notifier: {
     owns: ['NOTIFY', 'DEADLETTERS'],
+    configures: ['DEADLETTERS'],
     publishes: ['notify.>', 'deadletter.>'],
     reads: ['ACTIVATION'],
     readsBuckets: ['contacts'],
@@ -55,7 +58,7 @@ export const natsUsers = {
  */
 export function permissionsOf(
   name,
-  { owns = [], reads = [], publishes = [], answers = [], writesBuckets = [], readsBuckets = [] },
+  { owns = [], configures = [], reads = [], publishes = [], answers = [], writesBuckets = [], readsBuckets = [] },
 ) {
   const streamsOf = (/** @type {string[]} */ buckets) => buckets.map((bucket) => `KV_${bucket}`);
   const owned = [...owns, ...streamsOf(writesBuckets)];
@@ -65,7 +68,8 @@ export function permissionsOf(
       ...publishes,
       ...writesBuckets.map((bucket) => `$KV.${bucket}.>`),
       '$JS.API.INFO',
-      ...owned.flatMap((stream) => [`$JS.API.STREAM.CREATE.${stream}`, `$JS.API.STREAM.UPDATE.${stream}`]),
+      ...owned.map((stream) => `$JS.API.STREAM.CREATE.${stream}`),
+      ...configures.map((stream) => `$JS.API.STREAM.UPDATE.${stream}`),
       ...[...readable].flatMap(readingApi),
     ],
     // Answers and deliveries come to an inbox that no other user may listen to.

@@ -124,6 +124,26 @@ test('a reader can neither change nor empty nor delete a stream', async () => {
   await expect(jsm.streams.delete('ACTIVATION')).rejects.toThrow(/permissions violation/i);
 });
 
+test.each([
+  { user: 'edge', stream: 'KV_edge-status' },
+  { user: 'console', stream: 'KV_console-sessions' },
+  { user: 'activation', stream: 'ACTIVATION' },
+  { user: 'activation', stream: 'KV_contacts' },
+  { user: 'config', stream: 'KV_edge-config' },
+  { user: 'notifier', stream: 'NOTIFY' },
+])('$user cannot have its stream $stream republished into the stream of another', async ({ user, stream }) => {
+  const update = JSON.stringify({ name: stream, republish: { src: '>', dest: 'activation.>' } });
+  const asked = as(user).request(`$JS.API.STREAM.UPDATE.${stream}`, update, { timeout: 500 });
+  await expect(asked).rejects.toThrow(/permissions violation/i);
+});
+
+test('an edge can neither take nor acknowledge samples', async () => {
+  await ensureStream(as('metrics'), { name: 'SAMPLES', subjects: ['samples.>'] });
+  await jetstream(as('edge'), { timeout: 2_000 }).publish('samples.edge-1', 'x');
+  const jsm = await jetstreamManager(as('edge'), { checkAPI: false, timeout: 500 });
+  await expect(jsm.consumers.delete('SAMPLES', 'metrics')).rejects.toThrow(/permissions violation/i);
+});
+
 test('a bucket is written by its owner and watched by its readers', async () => {
   const contacts = await ensureBucket(as('activation'), 'contacts');
   await contacts.put('a', 'somebody');
