@@ -47,9 +47,9 @@ function onceATurn(fd: number): DestinationStream {
   let isWaiting = false;
   const flush = () => {
     isWaiting = false;
-    output.flushSync();
+    output.flush();
   };
-  process.once('exit', flush);
+  process.once('exit', () => output.flushSync()); // also waits for the disk, which would be too much for every turn
   return {
     write(line) {
       output.write(line);
