@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { normalizeDomainName } from './domain-name.ts';
 
 /** What each request must look like; a violation is named to the caller as it stands here. */
-const accountId = z.string().max(40, 'must be an account id');
+const accountId = z.string().regex(/^(?:[a-z][a-z\d-]{1,38}[a-z\d])?$/, 'must be an account id');
 const domainName = z.string().transform((text, context) => {
   const name = normalizeDomainName(text);
   if (name !== undefined) return name;

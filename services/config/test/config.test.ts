@@ -228,6 +228,16 @@ test.each(['127.0.0.1', '10.0.0.8', '169.254.169.254', '0x7f.1', '2130706433', '
   },
 );
 
+test.each(['../x > *', 'UPPER', 'a.b', 'x'.repeat(41)])(
+  'no domain is added to what is no account id: %s',
+  async (accountId) => {
+    const operator = await client({ roles: ['operator'] });
+    await expect(
+      operator.addDomain({ accountId, domainName: 'nobodys.test', origins: [origin] }),
+    ).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', details: { fieldViolations: [{ field: 'account_id' }] } });
+  },
+);
+
 test('a rollout counts the edges that reported lately, and those that run the version', async () => {
   const domains = await customer('acme');
   const { domain } = await domains.getDomain({ domainName: 'live.acme.test' });
