@@ -17,7 +17,7 @@ export function MessagesPage() {
   return (
     <Page
       title="Messages"
-      lead="The text messages and emails about applications and settings, and whether they went out."
+      lead="The text messages and emails about applications, and whether they went out."
     >
       <PagesOf
         query={notifications}
