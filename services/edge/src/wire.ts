@@ -1,4 +1,5 @@
 import type { OnReadOpts, Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 
 /** What a wire tells whoever holds it. One object serves all of a phase: no closure is made and no event emitted per read. */
 export interface WireEvents {
@@ -34,6 +35,8 @@ export class Wire {
   /** Bytes that wait for the kernel to take them. */
   waiting = 0;
 
+  /** TLS takes bytes at once, but says so a turn later: a feeder that stopped each time would stop for every message. */
+  readonly #isTls: boolean;
   readonly #onFlushed = (error?: Error | null) => {
     if (error || this.waiting === 0 || this.socket.writableLength > 0) return;
     this.taken += this.waiting;
@@ -52,6 +55,7 @@ export class Wire {
       },
     };
     this.socket = open(onread, (chunk) => this.events.bytes(this, chunk));
+    this.#isTls = this.socket instanceof TLSSocket;
     this.socket
       .on('end', () => {
         this.hasEnded = true;
@@ -65,10 +69,10 @@ export class Wire {
   send(chunk: Buffer): boolean {
     const { socket } = this;
     if (chunk.length === 0 || socket.destroyed || socket.writableEnded) return true;
-    if (this.waiting > 0 || chunk.length > READ_SIZE) {
+    if (this.#isTls || this.waiting > 0 || chunk.length > READ_SIZE) {
       this.waiting += chunk.length;
       socket.write(Buffer.from(chunk), this.#onFlushed);
-      return false;
+      return this.#isTls && this.waiting < READ_SIZE;
     }
     chunk.copy(writeBuffer);
     socket.write(writeBuffer.subarray(0, chunk.length));
