@@ -4,7 +4,7 @@ import { getHeapStatistics } from 'node:v8';
 export interface OverloadLimits {
   /** Client connections of this process. */
   readonly connections: number;
-  /** Resident memory of this process, in bytes. */
+  /** Resident memory of this process, in bytes; less than 256 MiB counts as that. */
   readonly memory: number;
   /** How late the event loop may be on average, in milliseconds. */
   readonly lagMs: number;
@@ -12,6 +12,8 @@ export interface OverloadLimits {
 
 export type OverloadCause = 'connections' | 'memory' | 'lag';
 
+/** Many workers in a small container: a share below what an idle one needs would turn everybody away. */
+const LEAST_MEMORY = 256 * 1024 * 1024;
 const LOOK_MS = 200;
 /** A garbage collection or a process that was stopped is late once; what stays late is overload. */
 const SMOOTHING = 0.3;
@@ -50,7 +52,7 @@ export class Overload implements Disposable {
     this.#lagMs += (late - this.#lagMs) * SMOOTHING;
     this.#expected = now + LOOK_MS;
     const { used_heap_size: heap, heap_size_limit: heapLimit } = getHeapStatistics();
-    this.#isOutOfMemory = resident > this.#limits.memory || heap > heapLimit * HEAP_SHARE;
+    this.#isOutOfMemory = resident > Math.max(this.#limits.memory, LEAST_MEMORY) || heap > heapLimit * HEAP_SHARE;
   }
 
   [Symbol.dispose](): void {
