@@ -17,7 +17,10 @@ export function takeProxyHeader(
     socket.off('readable', read).off('close', gone).off('end', gone);
     then(header);
   };
-  const gone = () => settle(undefined);
+  const gone = () => {
+    if (bytes.length === 0) socket.destroy(); // a balancer that only looked whether we live
+    settle(undefined);
+  };
   const read = () => {
     const chunk: Buffer | null = socket.read();
     if (chunk === null) return;

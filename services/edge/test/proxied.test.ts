@@ -92,6 +92,13 @@ describe('from a network that is listed', () => {
     expect(await forwardedFor()).toBe('127.0.0.1');
   });
 
+  test('a balancer that only looks whether we live gets no answer', async () => {
+    const edge = await start({ proxyFrom: LISTED });
+    const client = await edge.dial();
+    client.socket.end();
+    expect(await client.ended()).toBe('');
+  });
+
   test('without a PROXY header, or with a broken one, it is 400', async () => {
     const edge = await start({ proxyFrom: LISTED });
     for (const start of ['', 'PROXY TCP4 nobody 10.0.0.1 1 2\r\n', `PROXY TCP4 ${'1'.repeat(300)}\r\n`]) {
