@@ -15,6 +15,8 @@ export interface Ports {
   /** Where TLS is spoken; undefined when it is not. */
   readonly tlsPort: number | undefined;
   readonly reusePort: boolean;
+  /** With which session tickets are sealed, by all processes of the edge alike. */
+  readonly ticketKeys: Uint8Array;
 }
 
 /** How much of the memory that there is may be used before new clients are turned away. */
@@ -25,6 +27,7 @@ export class Doors {
   readonly #config: Config;
   readonly #log: Logger;
   readonly #front: Front;
+  readonly #tls: TlsGate;
   readonly #overload: Overload;
   readonly #folder: CertificateFolder | undefined;
   #listeners: Listener[] = [];
@@ -40,6 +43,7 @@ export class Doors {
     this.#config = config;
     this.#log = log;
     const tls = new TlsGate(headTimeoutMs);
+    this.#tls = tls;
     const dir = config.EDGE_TLS_DIR;
     this.#folder = dir === undefined ? undefined : new CertificateFolder(dir, (pairs) => tls.serve(pairs), log);
     this.#overload = new Overload({
@@ -63,8 +67,9 @@ export class Doors {
   }
 
   /** Opens them; resolves with the port of the plain one. Certificates are there by then, if any can be served. */
-  async open({ port, tlsPort, reusePort }: Ports): Promise<number> {
+  async open({ port, tlsPort, reusePort, ticketKeys }: Ports): Promise<number> {
     const { EDGE_LISTEN, EDGE_TLS_LISTEN } = this.#config;
+    this.#tls.shareTickets(Buffer.from(ticketKeys));
     await this.#folder?.load();
     if (EDGE_TLS_LISTEN && tlsPort !== undefined) {
       const where = { host: EDGE_TLS_LISTEN.host, port: tlsPort, reusePort };

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,6 +19,7 @@ import { settlePort } from './shared-port.ts';
 import { SpoolFiles } from './spool-files.ts';
 import { Spool } from './spool.ts';
 import { openState } from './state.ts';
+import { TICKET_KEYS_BYTES } from './tls-gate.ts';
 import { Workers } from './workers.ts';
 
 export type EdgeService = Service & {
@@ -93,7 +94,8 @@ export async function start(config: Config, log: Logger): Promise<EdgeService> {
   const shared = await settlePort(config.EDGE_LISTEN);
   const tlsListen = config.EDGE_TLS_LISTEN;
   const tls = tlsListen && { host: tlsListen.host, port: (await settlePort(tlsListen)).port };
-  const port = await carriers.start({ name: 'start', edgeId, ...shared, tlsPort: tls?.port, configs: configs.all });
+  const ports = { ...shared, tlsPort: tls?.port, ticketKeys: randomBytes(TICKET_KEYS_BYTES) };
+  const port = await carriers.start({ name: 'start', edgeId, ...ports, configs: configs.all });
   distribution.version = configs.version;
   parts.use(
     startControl({

@@ -3,6 +3,8 @@ import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { Certificates, TLS_OPTIONS, type Pair } from './certificates.ts';
 
+export const TICKET_KEYS_BYTES = 48;
+
 /** Does the TLS handshakes of accepted connections. What has come through is a tunnel's own: no later change touches it. */
 export class TlsGate {
   #certificates = new Certificates([]);
@@ -11,7 +13,7 @@ export class TlsGate {
   /** Those whose handshake goes on, by the addresses and ports of both ends. */
   readonly #waiting = new Map<string, (socket: TLSSocket) => void>();
   /** Kept over changes of certificates, so that a client's ticket stays good. */
-  readonly #ticketKeys = randomBytes(48);
+  #ticketKeys: Buffer = randomBytes(TICKET_KEYS_BYTES);
 
   /** @param timeoutMs how long a handshake may take, at any trickle */
   constructor(timeoutMs: number) {
@@ -33,6 +35,12 @@ export class TlsGate {
 
   get certificates(): Certificates {
     return this.#certificates;
+  }
+
+  /** Takes the keys that every process of this edge takes, so that each of them knows the others' tickets. */
+  shareTickets(keys: Buffer): void {
+    this.#ticketKeys = keys;
+    this.#server.setTicketKeys(keys);
   }
 
   /** New handshakes are served these. */
