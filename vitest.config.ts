@@ -1,9 +1,30 @@
 import { defineConfig } from 'vitest/config';
 
+// What boots the whole suite, or keeps a promise about time on real sockets: one file after another, with the machine to itself.
+const alone = [
+  'test/**/*.test.ts',
+  'services/edge/test/**/*.test.ts',
+  'services/console/test/*.browser.test.ts',
+  'libs/eventlog/test/cluster.test.ts',
+];
+
 export default defineConfig({
   test: {
-    include: ['{libs,services,deploy,test,bench}/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'together',
+          include: ['{libs,services,deploy,bench}/**/*.test.ts'],
+          exclude: ['**/node_modules/**', ...alone],
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'alone', include: alone, fileParallelism: false, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 });
