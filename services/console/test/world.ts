@@ -58,6 +58,7 @@ export async function startWorld(pagesDir: string): Promise<World> {
     ORIGIN_ALLOW: '127.0.0.0/8',
     EDGE_LISTEN: '127.0.0.1:0',
     EDGE_STATE_DIR: join(folder, 'edge'),
+    EDGE_WORKERS: '1', // workers are processes; this is one
     CLICKHOUSE_URL: clickhouse.url,
     SMTP_URL: `smtp://${inbox.smtpAddress}`,
     MAIL_FROM: 'longwire@longwire.test',
