@@ -58,10 +58,11 @@ export function project<E extends DomainEvent>(
 
     const consumer = await jetstream(nc).consumers.get(stream, { opt_start_seq: gate.sequence + 1 });
     const messages = await consumer.consume({ max_messages: 1_000, expires: pullMs });
-    void stopWhenLost(messages);
+    using watch = stopWhenLost(messages);
     using _ = onAbort(signal, () => messages.stop());
     for await (const message of messages) {
       if (signal.aborted) return;
+      watch.heard();
       fold(message, target);
     }
   }
@@ -111,14 +112,24 @@ const defaultTimeoutMs = 5_000;
 /** Length of one pull in milliseconds. Short, because the client looks again for a lost consumer once per pull. */
 const pullMs = 2_000;
 
+/** Silence for this long means that the consumer is gone: a living one says something at every pull. */
+const silenceMs = 3 * pullMs;
+
 /**
  * A server that restarted has forgotten the consumer. The client would make a new one by itself; we start over instead,
- * to look first whether the log is still the one that was folded.
+ * to look first whether the log is still the one that was folded. And where the consumer went down with its server, while
+ * the connection is to another one, the client may notice nothing at all: hence the watch of our own.
  */
-async function stopWhenLost(messages: ConsumerMessages): Promise<void> {
-  for await (const { type } of messages.status()) {
-    if (type === 'reset' || type === 'consumer_not_found' || type === 'heartbeats_missed') messages.stop();
-  }
+function stopWhenLost(messages: ConsumerMessages): Disposable & { heard(): void } {
+  const silent = setTimeout(() => messages.stop(), silenceMs);
+  const heard = () => void silent.refresh();
+  void (async () => {
+    for await (const { type } of messages.status()) {
+      heard();
+      if (type === 'reset' || type === 'consumer_not_found' || type === 'heartbeats_missed') messages.stop();
+    }
+  })();
+  return { heard, [Symbol.dispose]: () => clearTimeout(silent) };
 }
 
 /**
