@@ -15,10 +15,7 @@ import { useWrite } from '../use-write.ts';
 export function MessagesPage() {
   const notifications = useInfiniteQuery(notificationsQuery);
   return (
-    <Page
-      title="Messages"
-      lead="The text messages and emails about applications, and whether they went out."
-    >
+    <Page title="Messages" lead="The text messages and emails about applications, and whether they went out.">
       <PagesOf
         query={notifications}
         empty="Nothing has been sent yet. A decision on an application sends the first messages."
