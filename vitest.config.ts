@@ -12,8 +12,6 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // A shared machine may stand still for a second; vitest names the tests that needed it.
-    retry: process.env['CI'] ? 1 : 0,
     projects: [
       {
         extends: true,
