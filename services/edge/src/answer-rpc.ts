@@ -28,18 +28,29 @@ export async function answerRpc(nats: NatsConnection, context: RpcContext, signa
 
 async function answer(message: Msg, context: RpcContext): Promise<void> {
   try {
-    if (message.subject === 'edge.rpc.list') message.respond(await list(message.data, context));
-    if (message.subject === 'edge.rpc.close') message.respond(await close(message.data, context));
+    const response = await responseTo(message, context);
+    if (response) message.respond(response);
   } catch (error) {
     // Whoever asks sees that this edge did not answer.
     context.log.error({ err: error, subject: message.subject }, 'request not answered');
   }
 }
 
-async function list(data: Uint8Array, { edgeId, carriers }: RpcContext): Promise<Uint8Array> {
-  const { filter, limit } = EdgeListRequest.decode(data);
-  if (!filter || !concerns(filter, edgeId))
-    return EdgeListResponse.encode(EdgeListResponse.create({ edgeId })).finish();
+/** Undefined when it is about another edge: this one has no part in the answer. */
+async function responseTo({ subject, data }: Msg, context: RpcContext): Promise<Uint8Array | undefined> {
+  switch (subject) {
+    case 'edge.rpc.list':
+      return list(EdgeListRequest.decode(data), context);
+    case 'edge.rpc.close':
+      return close(EdgeCloseRequest.decode(data), context);
+    default:
+      return undefined;
+  }
+}
+
+async function list({ filter, limit }: EdgeListRequest, context: RpcContext): Promise<Uint8Array | undefined> {
+  const { edgeId, carriers } = context;
+  if (!filter || !concerns(filter, edgeId)) return undefined;
   const answers = await carriers.ask({ name: 'list', filter, limit });
   const listed = answers.flatMap((each) => each.listed ?? []);
   const connections = listed
@@ -51,9 +62,10 @@ async function list(data: Uint8Array, { edgeId, carriers }: RpcContext): Promise
   return EdgeListResponse.encode({ edgeId, connections, totalCount }).finish();
 }
 
-async function close(data: Uint8Array, { edgeId, carriers, log }: RpcContext): Promise<Uint8Array> {
-  const { filter, code, reason, actor } = EdgeCloseRequest.decode(data);
-  if (!filter || !concerns(filter, edgeId)) return EdgeCloseResponse.encode({ edgeId, closedCount: 0n }).finish();
+async function close(request: EdgeCloseRequest, context: RpcContext): Promise<Uint8Array | undefined> {
+  const { filter, code, reason, actor } = request;
+  const { edgeId, carriers, log } = context;
+  if (!filter || !concerns(filter, edgeId)) return undefined;
   const answers = await carriers.ask({ name: 'close', filter, code, reason });
   const closed = answers.reduce((sum, each) => sum + (each.closed ?? 0), 0);
   log.info({ actor, domain: filter.domainName, code, closed }, 'connections closed on request');
