@@ -114,6 +114,36 @@ export declare type DomainConfig = Message<"longwire.edge.v1.DomainConfig"> & {
    * @generated from field: int32 max_handshakes_per_second = 16;
    */
   maxHandshakesPerSecond: number;
+
+  /**
+   * Bytes per second that an edge process passes for the domain on its clients' wires, both directions together; 0 is no limit.
+   * What is more waits at its sender; nothing is lost, and new handshakes get 429 while the domain is over it.
+   *
+   * @generated from field: int64 max_bytes_per_second = 17;
+   */
+  maxBytesPerSecond: bigint;
+
+  /**
+   * Web origins (RFC 6454) whose pages may connect, such as https://app.example.com or https://*.example.com; none means all.
+   * A handshake with another Origin gets 403; one without Origin comes from no browser, and passes.
+   *
+   * @generated from field: repeated string allowed_origins = 18;
+   */
+  allowedOrigins: string[];
+
+  /**
+   * Subprotocols that may be offered; none means all. A handshake that offers another gets 403.
+   *
+   * @generated from field: repeated string allowed_subprotocols = 19;
+   */
+  allowedSubprotocols: string[];
+
+  /**
+   * The account's right to WebSocket is suspended: as if it were off, with a reason of its own.
+   *
+   * @generated from field: bool suspended = 20;
+   */
+  suspended: boolean;
 };
 
 /**
@@ -140,6 +170,32 @@ export declare type OriginAddress = Message<"longwire.edge.v1.OriginAddress"> & 
    * @generated from field: int32 https_port = 3;
    */
   httpsPort: number;
+
+  /**
+   * Among origins with a weight the first to try is drawn in proportion to it, and so on; those without one follow, in their order.
+   *
+   * @generated from field: int32 weight = 4;
+   */
+  weight: number;
+
+  /**
+   * The Host field that this origin gets; empty means the client's.
+   *
+   * @generated from field: string host_header = 5;
+   */
+  hostHeader: string;
+
+  /**
+   * @generated from field: longwire.edge.v1.TlsVerification tls_verification = 6;
+   */
+  tlsVerification: TlsVerification;
+
+  /**
+   * Authorities that may vouch for this origin, PEM; empty means those that the edge trusts.
+   *
+   * @generated from field: string ca_certificates = 7;
+   */
+  caCertificates: string;
 };
 
 /**
@@ -210,4 +266,37 @@ export enum BackToOrigin {
  * Describes the enum longwire.edge.v1.BackToOrigin.
  */
 export declare const BackToOriginSchema: GenEnum<BackToOrigin>;
+
+/**
+ * What an https origin must prove.
+ *
+ * @generated from enum longwire.edge.v1.TlsVerification
+ */
+export enum TlsVerification {
+  /**
+   * As TLS_VERIFICATION_FULL.
+   *
+   * @generated from enum value: TLS_VERIFICATION_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Its chain of certificates and its name.
+   *
+   * @generated from enum value: TLS_VERIFICATION_FULL = 1;
+   */
+  FULL = 1,
+
+  /**
+   * Nothing: encrypted, but to whomever answers.
+   *
+   * @generated from enum value: TLS_VERIFICATION_NONE = 2;
+   */
+  NONE = 2,
+}
+
+/**
+ * Describes the enum longwire.edge.v1.TlsVerification.
+ */
+export declare const TlsVerificationSchema: GenEnum<TlsVerification>;
 

@@ -118,6 +118,58 @@ export function backToOriginToJSON(object: BackToOrigin): string {
   }
 }
 
+/** What an https origin must prove. */
+export const TlsVerification = {
+  /** TLS_VERIFICATION_UNSPECIFIED - As TLS_VERIFICATION_FULL. */
+  TLS_VERIFICATION_UNSPECIFIED: 0,
+  /** TLS_VERIFICATION_FULL - Its chain of certificates and its name. */
+  TLS_VERIFICATION_FULL: 1,
+  /** TLS_VERIFICATION_NONE - Nothing: encrypted, but to whomever answers. */
+  TLS_VERIFICATION_NONE: 2,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type TlsVerification = typeof TlsVerification[keyof typeof TlsVerification];
+
+export namespace TlsVerification {
+  export type TLS_VERIFICATION_UNSPECIFIED = typeof TlsVerification.TLS_VERIFICATION_UNSPECIFIED;
+  export type TLS_VERIFICATION_FULL = typeof TlsVerification.TLS_VERIFICATION_FULL;
+  export type TLS_VERIFICATION_NONE = typeof TlsVerification.TLS_VERIFICATION_NONE;
+  export type UNRECOGNIZED = typeof TlsVerification.UNRECOGNIZED;
+}
+
+export function tlsVerificationFromJSON(object: any): TlsVerification {
+  switch (object) {
+    case 0:
+    case "TLS_VERIFICATION_UNSPECIFIED":
+      return TlsVerification.TLS_VERIFICATION_UNSPECIFIED;
+    case 1:
+    case "TLS_VERIFICATION_FULL":
+      return TlsVerification.TLS_VERIFICATION_FULL;
+    case 2:
+    case "TLS_VERIFICATION_NONE":
+      return TlsVerification.TLS_VERIFICATION_NONE;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return TlsVerification.UNRECOGNIZED;
+  }
+}
+
+export function tlsVerificationToJSON(object: TlsVerification): string {
+  switch (object) {
+    case TlsVerification.TLS_VERIFICATION_UNSPECIFIED:
+      return "TLS_VERIFICATION_UNSPECIFIED";
+    case TlsVerification.TLS_VERIFICATION_FULL:
+      return "TLS_VERIFICATION_FULL";
+    case TlsVerification.TLS_VERIFICATION_NONE:
+      return "TLS_VERIFICATION_NONE";
+    case TlsVerification.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 /**
  * What an edge needs to know about one domain: a value of the KV bucket edge-config, written as proto3 JSON
  * by config and read by every edge. The key is the domain name with dots as _ and the label * as =any.
@@ -153,12 +205,33 @@ export interface DomainConfig {
    */
   maxConnections: number;
   maxHandshakesPerSecond: number;
+  /**
+   * Bytes per second that an edge process passes for the domain on its clients' wires, both directions together; 0 is no limit.
+   * What is more waits at its sender; nothing is lost, and new handshakes get 429 while the domain is over it.
+   */
+  maxBytesPerSecond: bigint;
+  /**
+   * Web origins (RFC 6454) whose pages may connect, such as https://app.example.com or https://*.example.com; none means all.
+   * A handshake with another Origin gets 403; one without Origin comes from no browser, and passes.
+   */
+  allowedOrigins: string[];
+  /** Subprotocols that may be offered; none means all. A handshake that offers another gets 403. */
+  allowedSubprotocols: string[];
+  /** The account's right to WebSocket is suspended: as if it were off, with a reason of its own. */
+  suspended: boolean;
 }
 
 export interface OriginAddress {
   host: string;
   httpPort: number;
   httpsPort: number;
+  /** Among origins with a weight the first to try is drawn in proportion to it, and so on; those without one follow, in their order. */
+  weight: number;
+  /** The Host field that this origin gets; empty means the client's. */
+  hostHeader: string;
+  tlsVerification: TlsVerification;
+  /** Authorities that may vouch for this origin, PEM; empty means those that the edge trusts. */
+  caCertificates: string;
 }
 
 function createBaseDomainConfig(): DomainConfig {
@@ -179,6 +252,10 @@ function createBaseDomainConfig(): DomainConfig {
     pingIntervalSeconds: 0,
     maxConnections: 0,
     maxHandshakesPerSecond: 0,
+    maxBytesPerSecond: 0n,
+    allowedOrigins: [],
+    allowedSubprotocols: [],
+    suspended: false,
   };
 }
 
@@ -250,6 +327,21 @@ export const DomainConfig: MessageFns<DomainConfig> = {
     }
     if (message.maxHandshakesPerSecond !== 0) {
       writer.uint32(128).int32(message.maxHandshakesPerSecond);
+    }
+    if (message.maxBytesPerSecond !== 0n) {
+      if (BigInt.asIntN(64, message.maxBytesPerSecond) !== message.maxBytesPerSecond) {
+        throw new globalThis.Error("value provided for field message.maxBytesPerSecond of type int64 too large");
+      }
+      writer.uint32(136).int64(message.maxBytesPerSecond);
+    }
+    for (const v of message.allowedOrigins) {
+      writer.uint32(146).string(v!);
+    }
+    for (const v of message.allowedSubprotocols) {
+      writer.uint32(154).string(v!);
+    }
+    if (message.suspended !== false) {
+      writer.uint32(160).bool(message.suspended);
     }
     return writer;
   },
@@ -395,6 +487,38 @@ export const DomainConfig: MessageFns<DomainConfig> = {
             message.maxHandshakesPerSecond = reader.int32();
             continue;
           }
+          case 17: {
+            if (tag !== 136) {
+              break;
+            }
+
+            message.maxBytesPerSecond = reader.int64() as bigint;
+            continue;
+          }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.allowedOrigins.push(reader.string());
+            continue;
+          }
+          case 19: {
+            if (tag !== 154) {
+              break;
+            }
+
+            message.allowedSubprotocols.push(reader.string());
+            continue;
+          }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.suspended = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -479,6 +603,22 @@ export const DomainConfig: MessageFns<DomainConfig> = {
         : isSet(object.max_handshakes_per_second)
         ? globalThis.Number(object.max_handshakes_per_second)
         : 0,
+      maxBytesPerSecond: isSet(object.maxBytesPerSecond)
+        ? BigInt(object.maxBytesPerSecond)
+        : isSet(object.max_bytes_per_second)
+        ? BigInt(object.max_bytes_per_second)
+        : 0n,
+      allowedOrigins: globalThis.Array.isArray(object?.allowedOrigins)
+        ? object.allowedOrigins.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.allowed_origins)
+        ? object.allowed_origins.map((e: any) => globalThis.String(e))
+        : [],
+      allowedSubprotocols: globalThis.Array.isArray(object?.allowedSubprotocols)
+        ? object.allowedSubprotocols.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.allowed_subprotocols)
+        ? object.allowed_subprotocols.map((e: any) => globalThis.String(e))
+        : [],
+      suspended: isSet(object.suspended) ? globalThis.Boolean(object.suspended) : false,
     };
   },
 
@@ -532,6 +672,18 @@ export const DomainConfig: MessageFns<DomainConfig> = {
     if (message.maxHandshakesPerSecond !== 0) {
       obj.maxHandshakesPerSecond = Math.round(message.maxHandshakesPerSecond);
     }
+    if (message.maxBytesPerSecond !== 0n) {
+      obj.maxBytesPerSecond = message.maxBytesPerSecond.toString();
+    }
+    if (message.allowedOrigins?.length) {
+      obj.allowedOrigins = message.allowedOrigins;
+    }
+    if (message.allowedSubprotocols?.length) {
+      obj.allowedSubprotocols = message.allowedSubprotocols;
+    }
+    if (message.suspended !== false) {
+      obj.suspended = message.suspended;
+    }
     return obj;
   },
 
@@ -568,12 +720,18 @@ export const DomainConfig: MessageFns<DomainConfig> = {
     message.pingIntervalSeconds = object.pingIntervalSeconds ?? 0;
     message.maxConnections = object.maxConnections ?? 0;
     message.maxHandshakesPerSecond = object.maxHandshakesPerSecond ?? 0;
+    message.maxBytesPerSecond = (object.maxBytesPerSecond !== undefined && object.maxBytesPerSecond !== null)
+      ? BigInt(object.maxBytesPerSecond)
+      : 0n;
+    message.allowedOrigins = object.allowedOrigins?.map((e) => e) || [];
+    message.allowedSubprotocols = object.allowedSubprotocols?.map((e) => e) || [];
+    message.suspended = object.suspended ?? false;
     return message;
   },
 };
 
 function createBaseOriginAddress(): OriginAddress {
-  return { host: "", httpPort: 0, httpsPort: 0 };
+  return { host: "", httpPort: 0, httpsPort: 0, weight: 0, hostHeader: "", tlsVerification: 0, caCertificates: "" };
 }
 
 export const OriginAddress: MessageFns<OriginAddress> = {
@@ -586,6 +744,18 @@ export const OriginAddress: MessageFns<OriginAddress> = {
     }
     if (message.httpsPort !== 0) {
       writer.uint32(24).int32(message.httpsPort);
+    }
+    if (message.weight !== 0) {
+      writer.uint32(32).int32(message.weight);
+    }
+    if (message.hostHeader !== "") {
+      writer.uint32(42).string(message.hostHeader);
+    }
+    if (message.tlsVerification !== 0) {
+      writer.uint32(48).int32(message.tlsVerification);
+    }
+    if (message.caCertificates !== "") {
+      writer.uint32(58).string(message.caCertificates);
     }
     return writer;
   },
@@ -627,6 +797,38 @@ export const OriginAddress: MessageFns<OriginAddress> = {
             message.httpsPort = reader.int32();
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.weight = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.hostHeader = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.tlsVerification = reader.int32() as any;
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.caCertificates = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -652,6 +854,22 @@ export const OriginAddress: MessageFns<OriginAddress> = {
         : isSet(object.https_port)
         ? globalThis.Number(object.https_port)
         : 0,
+      weight: isSet(object.weight) ? globalThis.Number(object.weight) : 0,
+      hostHeader: isSet(object.hostHeader)
+        ? globalThis.String(object.hostHeader)
+        : isSet(object.host_header)
+        ? globalThis.String(object.host_header)
+        : "",
+      tlsVerification: isSet(object.tlsVerification)
+        ? tlsVerificationFromJSON(object.tlsVerification)
+        : isSet(object.tls_verification)
+        ? tlsVerificationFromJSON(object.tls_verification)
+        : 0,
+      caCertificates: isSet(object.caCertificates)
+        ? globalThis.String(object.caCertificates)
+        : isSet(object.ca_certificates)
+        ? globalThis.String(object.ca_certificates)
+        : "",
     };
   },
 
@@ -666,6 +884,18 @@ export const OriginAddress: MessageFns<OriginAddress> = {
     if (message.httpsPort !== 0) {
       obj.httpsPort = Math.round(message.httpsPort);
     }
+    if (message.weight !== 0) {
+      obj.weight = Math.round(message.weight);
+    }
+    if (message.hostHeader !== "") {
+      obj.hostHeader = message.hostHeader;
+    }
+    if (message.tlsVerification !== 0) {
+      obj.tlsVerification = tlsVerificationToJSON(message.tlsVerification);
+    }
+    if (message.caCertificates !== "") {
+      obj.caCertificates = message.caCertificates;
+    }
     return obj;
   },
 
@@ -677,6 +907,10 @@ export const OriginAddress: MessageFns<OriginAddress> = {
     message.host = object.host ?? "";
     message.httpPort = object.httpPort ?? 0;
     message.httpsPort = object.httpsPort ?? 0;
+    message.weight = object.weight ?? 0;
+    message.hostHeader = object.hostHeader ?? "";
+    message.tlsVerification = object.tlsVerification ?? 0;
+    message.caCertificates = object.caCertificates ?? "";
     return message;
   },
 };
