@@ -1,41 +1,44 @@
 import { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { Wire, type WireEvents } from './wire.ts';
+import type { HandleWires } from './handle-wire.ts';
+import type { TcpHandle } from './native-tcp.ts';
+import { SocketWire } from './socket-wire.ts';
+import { UNHEARD, type Wire } from './wire.ts';
 
-/** The events of a wire whose holder is not known yet; none come before the event loop has gone round. */
-const UNHEARD: WireEvents = { bytes() {}, drained() {}, ended() {}, closed() {} };
-
-/**
- * The wire of an accepted socket; the server must have been created with `pauseOnConnect`, so that nothing was read yet.
- *
- * Node lets outgoing sockets read into a buffer of the caller's (`onread`), accepted ones not. So the accepted socket's
- * handle, which is no public property, moves into a new socket that has the option. Where a Node hides or renames it,
- * the socket stays as it is and emits `data`: the same behaviour, at more garbage per read.
- */
-export function wireOfAccepted(accepted: Socket, events: WireEvents = UNHEARD): Wire {
-  const handle: unknown = Reflect.get(accepted, '_handle');
-  if (!takesUserBuffer(handle)) {
-    return wireOfEmitting(accepted, events);
-  }
-  Reflect.set(accepted, '_handle', null);
-  accepted.destroy();
-  // Reflect, because the types know no such handle.
-  return new Wire(events, (onread): Socket => Reflect.construct(Socket, [{ handle, onread, allowHalfOpen: true }]));
+/** A connection that was accepted and of which nothing was read yet. It becomes a wire or a socket, once. */
+export interface Accepted {
+  /** Undefined when the peer is gone again. */
+  readonly remoteAddress: string | undefined;
+  toWire(): Wire;
+  /** Paused, for TLS, which Node has on sockets only. */
+  toSocket(): Socket;
+  destroy(): void;
 }
 
-/** The wire of a socket that has come through TLS; Node lets none of those that it accepted read into a buffer of the caller's. */
-export function wireOfSecured(secured: TLSSocket): Wire {
-  return wireOfEmitting(secured, UNHEARD);
+export function acceptedHandle(handle: TcpHandle, wires: HandleWires): Accepted {
+  const peer: { address?: string; port?: number } = {};
+  handle.getpeername(peer);
+  return {
+    remoteAddress: peer.address,
+    toWire: () => wires.accept(handle, peer.address ?? '', peer.port ?? 0, UNHEARD),
+    // Reflect, because the types know no such options.
+    toSocket: () =>
+      Reflect.construct(Socket, [{ handle, allowHalfOpen: true, pauseOnCreate: true, readable: true, writable: true }]),
+    destroy: () => handle.close(() => {}),
+  };
 }
 
-function wireOfEmitting(socket: Socket, events: WireEvents): Wire {
-  return new Wire(events, (_, take) => {
-    socket.on('data', take).resume();
-    return socket;
-  });
+/** @param socket of a server with `pauseOnConnect` */
+export function acceptedSocket(socket: Socket): Accepted {
+  return {
+    remoteAddress: socket.remoteAddress,
+    toWire: () => wireOfSocket(socket),
+    toSocket: () => socket,
+    destroy: () => socket.destroy(),
+  };
 }
 
-function takesUserBuffer(handle: unknown): boolean {
-  if (typeof handle !== 'object' || handle === null) return false;
-  return ['useUserBuffer', 'readStart', 'readStop'].every((name) => typeof Reflect.get(handle, name) === 'function');
+/** A wire of a socket that is paused, or has come through TLS. */
+export function wireOfSocket(socket: Socket | TLSSocket): SocketWire {
+  return new SocketWire(UNHEARD, (_, take) => socket.on('data', take).resume());
 }

@@ -8,7 +8,7 @@ export function aboutTunnel({ id, requestId, domain, request, origin }: Opening)
     requestId,
     domain: domain.name,
     path: request.target.replace(/\?.*/, ''), // a query may hold secrets
-    origin: `${origin.socket.remoteAddress}:${origin.socket.remotePort}`,
+    origin: `${origin.remoteAddress}:${origin.remotePort}`,
     configVersion: `${domain.config.version}`,
   };
 }

@@ -5,8 +5,10 @@ import type { Answer, Report, Request, StartRequest } from './carrier.ts';
 import type { Config } from './config.ts';
 import { Doors } from './doors.ts';
 import { Edge, type DrainTimes } from './edge.ts';
+import { HandleWires } from './handle-wire.ts';
 import { Limits } from './limits.ts';
 import { createMetrics, watchTunnels } from './metrics.ts';
+import { findNativeTcp } from './native-tcp.ts';
 import { OriginNames } from './origin-names.ts';
 import { originTrust } from './origin-trust.ts';
 import { Sampler } from './samples.ts';
@@ -29,6 +31,8 @@ export class DataPlane {
     this.#registry = registry;
     this.#report = report;
     const metrics = createMetrics(registry);
+    const native = findNativeTcp();
+    const wires = native && new HandleWires(native);
     const perAddress = {
       connections: config.EDGE_MAX_CONNECTIONS_PER_IP,
       handshakesPerSecond: config.EDGE_HANDSHAKES_PER_SECOND_PER_IP,
@@ -41,6 +45,7 @@ export class DataPlane {
         names: new OriginNames(),
         trust: originTrust(config.EDGE_ORIGIN_CA_FILE),
         timeoutMs: CONNECT_MS,
+        wires,
       },
       headTimeoutMs: HEAD_MS,
       limits: new Limits(perAddress, config.EDGE_TRUSTED_NETWORKS),
@@ -48,7 +53,7 @@ export class DataPlane {
       log,
       onSecond: () => this.#endSecond(),
     });
-    this.#doors = new Doors(this.#edge, config, HEAD_MS, registry, metrics, log);
+    this.#doors = new Doors(this.#edge, config, HEAD_MS, registry, metrics, log, wires);
     watchTunnels(registry, {
       tunnels: () => this.#edge.tunnels,
       stalled: () => this.#edge.stalled,

@@ -1,9 +1,11 @@
-import { connect, isIP, type Socket, type OnReadOpts } from 'node:net';
+import { connect, isIP } from 'node:net';
 import { connect as connectTls, TLSSocket, type SecureContext } from 'node:tls';
 import type { OriginAddress } from '@longwire/contracts/edge/v1/domain_config';
 import { checkOriginHost, isForbiddenAddress, type OriginAllow } from '@longwire/origins';
+import type { HandleWires } from './handle-wire.ts';
 import type { OriginNames } from './origin-names.ts';
-import { Wire } from './wire.ts';
+import { SocketWire } from './socket-wire.ts';
+import { UNHEARD, type Wire, type WireEvents } from './wire.ts';
 
 export interface DialPolicy {
   /** What may be connected to although it is not public. */
@@ -15,6 +17,8 @@ export interface DialPolicy {
   readonly trust: SecureContext;
   /** How long an address may take to be found, and how long to accept, TLS included, in milliseconds. */
   readonly timeoutMs: number;
+  /** For connections without TLS; where there are none, a socket is made. */
+  readonly wires: HandleWires | undefined;
 }
 
 /** No connection to an origin: 504 when it took too long, else 502. The message is fit for the client. */
@@ -105,51 +109,52 @@ async function inTime<T>(promise: Promise<T>, timeoutMs: number, signal: AbortSi
 
 function connectTo(address: string, target: Target, policy: DialPolicy, signal: AbortSignal): Promise<Wire> {
   return new Promise((resolve, reject) => {
-    const wire = new Wire(
-      {
-        bytes() {},
-        drained() {},
-        ended() {},
-        closed({ socket, error }) {
-          clearTimeout(timer);
-          signal.removeEventListener('abort', abort);
-          reject(failureOf(socket, isConnected, error));
-        },
-      },
-      (onread) => openSocket(address, target, policy.trust, onread),
-    );
-    let isConnected = false;
-    wire.socket.once('connect', () => (isConnected = true));
-    const abort = () => wire.destroy();
+    const settle = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+    };
+    const connected = (wire: Wire) => {
+      settle();
+      resolve(wire);
+    };
+    const closed = (wire: Wire) => {
+      settle();
+      reject(failureOf(wire));
+    };
     const timer = setTimeout(() => {
       reject(new DialError(504, 'the origin did not accept the connection in time'));
       wire.destroy();
     }, policy.timeoutMs);
+    const abort = () => wire.destroy();
     signal.addEventListener('abort', abort);
-    wire.socket.once(target.secure ? 'secureConnect' : 'connect', () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
-      resolve(wire);
-    });
+    const wire = open(address, target, policy, { ...UNHEARD, closed }, connected);
   });
 }
 
-function openSocket(
+function open(
   address: string,
   { host, port, secure }: Target,
-  secureContext: SecureContext,
-  onread: OnReadOpts,
-): Socket {
-  const options = { host: address, port, onread, allowHalfOpen: true, noDelay: true };
-  if (!secure) return connect(options);
-  // The certificate must name the origin's host, whatever its address; an address is no server name (RFC 6066, section 3).
-  const name = isIP(host) === 0 ? { servername: host } : {};
-  return connectTls({ ...options, ...name, secureContext, ALPNProtocols: ['http/1.1'] });
+  { wires, trust: secureContext }: DialPolicy,
+  events: WireEvents,
+  connected: (wire: Wire) => void,
+): Wire {
+  if (!secure && wires) return wires.connect(address, port, events, connected);
+  const wire = new SocketWire(events, (onread) => {
+    const options = { host: address, port, onread, allowHalfOpen: true, noDelay: true };
+    if (!secure) return connect(options);
+    // The certificate must name the origin's host, whatever its address; an address is no server name (RFC 6066, section 3).
+    const name = isIP(host) === 0 ? { servername: host } : {};
+    return connectTls({ ...options, ...name, secureContext, ALPNProtocols: ['http/1.1'] });
+  });
+  wire.socket.once(secure ? 'secureConnect' : 'connect', () => connected(wire));
+  return wire;
 }
 
-function failureOf(socket: Socket, isConnected: boolean, cause: Error | undefined): DialError {
-  const isUntrusted = socket instanceof TLSSocket && Boolean(socket.authorizationError);
+function failureOf(wire: Wire): DialError {
+  const { error: cause } = wire;
+  const isUntrusted = wire instanceof SocketWire && wire.socket instanceof TLSSocket && wire.socket.authorizationError;
   if (isUntrusted) return new DialError(502, 'the certificate of the origin is not trusted', { cause });
+  const isConnected = wire instanceof SocketWire && wire.isConnected;
   if (isConnected) return new DialError(502, 'the TLS handshake with the origin failed', { cause });
   return new DialError(502, 'the origin refused the connection', { cause });
 }

@@ -5,6 +5,7 @@ import { CertificateFolder } from './certificate-folder.ts';
 import type { Config } from './config.ts';
 import type { Edge } from './edge.ts';
 import { Front } from './front.ts';
+import type { HandleWires } from './handle-wire.ts';
 import { leadsTo, listen, type Listener } from './listener.ts';
 import { watchFront, type EdgeMetrics } from './metrics.ts';
 import { descriptorsFor, Overload } from './overload.ts';
@@ -26,6 +27,7 @@ const MEMORY_SHARE = 0.8;
 export class Doors {
   readonly #config: Config;
   readonly #log: Logger;
+  readonly #wires: HandleWires | undefined;
   readonly #front: Front;
   readonly #tls: TlsGate;
   readonly #overload: Overload;
@@ -39,7 +41,9 @@ export class Doors {
     registry: Registry,
     metrics: EdgeMetrics,
     log: Logger,
+    wires: HandleWires | undefined,
   ) {
+    this.#wires = wires;
     this.#config = config;
     this.#log = log;
     const tls = new TlsGate(headTimeoutMs);
@@ -73,10 +77,12 @@ export class Doors {
     await this.#folder?.load();
     if (EDGE_TLS_LISTEN && tlsPort !== undefined) {
       const where = { host: EDGE_TLS_LISTEN.host, port: tlsPort, reusePort };
-      this.#listeners.push(await listen(where, (socket) => this.#front.accept(socket, true), this.#log));
+      this.#listeners.push(
+        await listen(where, (accepted) => this.#front.accept(accepted, true), this.#log, this.#wires),
+      );
     }
     const where = { host: EDGE_LISTEN.host, port, reusePort };
-    const plain = await listen(where, (socket) => this.#front.accept(socket, false), this.#log);
+    const plain = await listen(where, (accepted) => this.#front.accept(accepted, false), this.#log, this.#wires);
     this.#listeners.push(plain);
     return plain.port;
   }

@@ -84,11 +84,11 @@ export class Edge {
   }
 
   /** Serves a client connection, of which at most these bytes were read. */
-  accept(client: Wire, arrival: Arrival, early: Buffer | null = null): void {
+  accept(client: Wire, arrival: Arrival, early?: Buffer): void {
     const id = `${this.#options.idPrefix}-${++this.#requests}`;
     const handshake = new Handshake(id, this.#context, client, arrival);
     this.#handshakes.add(handshake);
-    if (early) handshake.bytes(client, early);
+    if (early?.length) handshake.bytes(client, early);
   }
 
   /** Answers a client that is not even listened to. */

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { contains, type AddressRanges } from '@longwire/origins';
-import { wireOfAccepted, wireOfSecured } from './accepted.ts';
+import { wireOfSocket, type Accepted } from './accepted.ts';
 import type { Edge } from './edge.ts';
 import { plainAddress, type Arrival } from './forwarded.ts';
 import { TOO_MANY } from './limits.ts';
@@ -42,60 +42,72 @@ export class Front {
     return this.#open;
   }
 
-  /** Takes an accepted socket of which nothing was read yet. */
-  accept(socket: Socket, isTls: boolean): void {
+  /** Takes a connection that was accepted. */
+  accept(accepted: Accepted, isTls: boolean): void {
     const { overload, proxyFrom, headTimeoutMs, onTurnedAway } = this.#options;
-    if (socket.remoteAddress === undefined) return void socket.destroy(); // gone again
+    if (accepted.remoteAddress === undefined) return accepted.destroy(); // gone again
     const cause = overload.cause(this.#open);
     if (cause) {
       onTurnedAway(cause);
-      return this.#turnAway(socket, isTls, OVERLOADED);
+      // Before TLS there is nothing that could be said.
+      return isTls || this.#lingering >= MAX_LINGERING
+        ? accepted.destroy()
+        : this.#refuse(accepted.toWire(), OVERLOADED);
     }
-    const address = plainAddress(socket.remoteAddress);
-    if (!contains(proxyFrom, address)) return this.#enter(socket, isTls, address);
-    takeProxyHeader(socket, headTimeoutMs, (header) => {
-      if (header) this.#enter(socket, isTls, plainAddress(header.source ?? address));
-      else this.#turnAway(socket, isTls, NOT_PROXIED);
+    const address = plainAddress(accepted.remoteAddress);
+    const isProxied = contains(proxyFrom, address);
+    if (!isTls) {
+      const client = accepted.toWire();
+      if (!isProxied) return this.#enter(client, address);
+      return takeProxyHeader(client, headTimeoutMs, (header, rest) => {
+        if (header) this.#enter(client, plainAddress(header.source ?? address), rest);
+        else this.#refuse(client, NOT_PROXIED);
+      });
+    }
+    const socket = accepted.toSocket();
+    if (!isProxied) return this.#enterByTls(socket, address);
+    const header = wireOfSocket(socket);
+    takeProxyHeader(header, headTimeoutMs, (found, rest) => {
+      if (found) this.#enterByTls(header.release(rest), plainAddress(found.source ?? address));
+      else socket.destroy();
     });
   }
 
-  #enter(socket: Socket, isTls: boolean, address: string): void {
-    const isTrusted = contains(this.#edge.limits.trusted, address);
-    const arrival = { address, isTrusted, secure: isTls, serverName: undefined };
-    if (!isTls) {
-      const early: Buffer | null = socket.readableLength > 0 ? socket.read() : null;
-      const client = wireOfAccepted(socket);
-      return this.#greet(client, arrival, this.#count(client.socket, arrival), early);
-    }
-    const isWithin = this.#count(socket, arrival);
+  #enter(client: Wire, address: string, early?: Buffer): void {
+    const arrival = this.#arrival(address, false);
+    this.#greet(client, arrival, this.#count(client, arrival), early);
+  }
+
+  #enterByTls(socket: Socket, address: string): void {
+    const arrival = this.#arrival(address, true);
+    const isWithin = this.#count({ onceGone: (callback) => void socket.once('close', callback) }, arrival);
     this.#options.tls.accept(socket, (secured) => {
       const serverName = secured.servername ? secured.servername.toLowerCase().replace(/\.$/, '') : undefined;
-      this.#greet(wireOfSecured(secured), { ...arrival, serverName }, isWithin, null);
+      this.#greet(wireOfSocket(secured), { ...arrival, serverName }, isWithin);
     });
   }
 
-  /** Whether this socket is within the limits of its address; behind a trusted proxy its head tells whose it is. */
-  #count(socket: Socket, { address, isTrusted }: Arrival): boolean {
-    this.#open++;
-    socket.once('close', () => this.#open--);
-    return isTrusted || this.#edge.limits.admit(address, socket);
+  #arrival(address: string, secure: boolean): Arrival {
+    return { address, isTrusted: contains(this.#edge.limits.trusted, address), secure, serverName: undefined };
   }
 
-  #greet(client: Wire, arrival: Arrival, isWithin: boolean, early: Buffer | null): void {
+  /** Whether this connection is within the limits of its address; behind a trusted proxy its head tells whose it is. */
+  #count(connection: Pick<Wire, 'onceGone'>, { address, isTrusted }: Arrival): boolean {
+    this.#open++;
+    connection.onceGone(() => this.#open--);
+    return isTrusted || this.#edge.limits.admit(address, connection);
+  }
+
+  #greet(client: Wire, arrival: Arrival, isWithin: boolean, early?: Buffer): void {
     if (isWithin) return this.#edge.accept(client, arrival, early);
     this.#options.onTurnedAway('address');
     this.#refuse(client, TOO_MANY);
   }
 
-  /** Before TLS there is nothing that could be said. */
-  #turnAway(socket: Socket, isTls: boolean, answer: Refusal): void {
-    if (isTls || socket.destroyed || this.#lingering >= MAX_LINGERING) socket.destroy();
-    else this.#refuse(wireOfAccepted(socket), answer);
-  }
-
   #refuse(client: Wire, answer: Refusal): void {
+    if (client.isDestroyed || this.#lingering >= MAX_LINGERING) return client.destroy();
     this.#lingering++;
-    client.socket.once('close', () => this.#lingering--);
+    client.onceGone(() => this.#lingering--);
     this.#edge.refuse(client, answer);
   }
 }

@@ -140,10 +140,9 @@ export class Handshake implements WireEvents {
 
   #isWithinLimits({ fields }: Request, domain: Domain): boolean {
     const { limits } = this.#context;
-    const { socket } = this.#client;
     const address = clientAddress(fields, this.#arrival, limits.trusted);
-    if (this.#arrival.isTrusted && !limits.admit(address, socket)) return false;
-    return limits.admitTo(domain, socket);
+    if (this.#arrival.isTrusted && !limits.admit(address, this.#client)) return false;
+    return limits.admitTo(domain, this.#client);
   }
 
   async #forward(domain: Domain, request: Request, upgrade: Upgrade): Promise<void> {

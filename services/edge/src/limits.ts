@@ -1,13 +1,16 @@
-import type { Socket } from 'node:net';
 import type { AddressRanges } from '@longwire/origins';
 import { countedAs, Quota, type Limit } from './quota.ts';
 import { refusal } from './refusal.ts';
 import type { Domain } from './routes.ts';
+import type { Wire } from './wire.ts';
+
+/** What is told when it is over. */
+type Going = Pick<Wire, 'onceGone'>;
 
 /** What a client gets that is one too many. */
 export const TOO_MANY = refusal(429, 'too many connections', 'Retry-After: 1');
 
-/** What clients may have of this process, by their address and by domain; what is counted is given back when its socket closes. */
+/** What clients may have of this process, by their address and by domain; what is counted is given back when its connection is gone. */
 export class Limits {
   /** Whom it is believed what they say about forwarding: their clients are counted, not they. */
   readonly trusted: AddressRanges;
@@ -25,15 +28,15 @@ export class Limits {
     return this.#addresses.size + this.#domains.size;
   }
 
-  /** Counts a socket as one of this address; false when it is one too many. */
-  admit(address: string, socket: Socket): boolean {
-    return take(this.#addresses, countedAs(address), this.#perAddress, socket);
+  /** Counts a connection as one of this address; false when it is one too many. */
+  admit(address: string, connection: Going): boolean {
+    return take(this.#addresses, countedAs(address), this.#perAddress, connection);
   }
 
-  /** Counts a socket whose handshake is about to go to a domain's origin; false when it is one too many. */
-  admitTo({ name, config }: Domain, socket: Socket): boolean {
+  /** Counts a connection whose handshake is about to go to a domain's origin; false when it is one too many. */
+  admitTo({ name, config }: Domain, connection: Going): boolean {
     const limit = { connections: config.maxConnections, handshakesPerSecond: config.maxHandshakesPerSecond };
-    return take(this.#domains, name, limit, socket);
+    return take(this.#domains, name, limit, connection);
   }
 
   onSecond(): void {
@@ -42,8 +45,8 @@ export class Limits {
   }
 }
 
-function take(quota: Quota, who: string, limit: Limit, socket: Socket): boolean {
+function take(quota: Quota, who: string, limit: Limit, connection: Going): boolean {
   if (!quota.take(who, limit)) return false;
-  socket.once('close', () => quota.giveBack(who));
+  connection.onceGone(() => quota.giveBack(who));
   return true;
 }

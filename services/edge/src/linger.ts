@@ -14,7 +14,6 @@ export function linger(wire: Wire): void {
     ended: () => wire.destroy(),
     closed: () => clearTimeout(timer),
   };
-  if (wire.hasEnded) wire.socket.once('finish', () => wire.destroy());
   wire.resume();
   wire.end();
 }

@@ -1,6 +1,10 @@
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { getSystemErrorName } from 'node:util';
 import type { ListenAddress, Logger } from '@longwire/service';
+import { acceptedHandle, acceptedSocket, type Accepted } from './accepted.ts';
+import type { HandleWires } from './handle-wire.ts';
+import type { TcpHandle } from './native-tcp.ts';
 
 export type Listener = AsyncDisposable & {
   readonly host: string;
@@ -9,16 +13,23 @@ export type Listener = AsyncDisposable & {
 
 const BACKLOG = 4096;
 
-/** Listens for clients; disposing stops accepting and leaves what was accepted alone. Rejects when the address is taken. */
+/**
+ * Listens for clients; disposing stops accepting and leaves what was accepted alone. Rejects when the address is taken.
+ * @param wires where there are some, no socket is made of what is accepted
+ */
 export async function listen(
   { host, port, reusePort }: ListenAddress & { reusePort: boolean },
-  onAccepted: (socket: Socket) => void,
+  onAccepted: (accepted: Accepted) => void,
   log: Logger,
+  wires?: HandleWires,
 ): Promise<Listener> {
-  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, onAccepted);
+  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) =>
+    onAccepted(acceptedSocket(socket)),
+  );
   server.listen({ host, port, reusePort, backlog: BACKLOG });
   await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject));
   server.on('error', (error) => log.error({ err: error }, 'connection not accepted')); // out of file descriptors
+  if (wires) takeHandles(server, (handle) => onAccepted(acceptedHandle(handle, wires)));
   const address = server.address() as AddressInfo;
   return {
     host,
@@ -26,6 +37,20 @@ export async function listen(
     async [Symbol.asyncDispose]() {
       server.close();
     },
+  };
+}
+
+/**
+ * Accepts below sockets: the server's handle, which is no public property, hands over the handles of connections. Where a Node hides
+ * or renames it, the server goes on making sockets.
+ */
+function takeHandles(server: Server, onHandle: (handle: TcpHandle) => void): void {
+  const listening: unknown = Reflect.get(server, '_handle');
+  if (typeof listening !== 'object' || listening === null || !('onconnection' in listening)) return;
+  listening.onconnection = (failure: number, handle: TcpHandle) => {
+    if (failure !== 0) return void server.emit('error', new Error(getSystemErrorName(failure)));
+    handle.setNoDelay(true);
+    onHandle(handle);
   };
 }
 

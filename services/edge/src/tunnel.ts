@@ -14,8 +14,9 @@ const HALF_OPEN = 4;
 const LINGER = 2;
 /** How long a reader may take nothing at all while bytes wait for it. */
 const STALL = 60;
-/** After how much silence the system looks whether a peer is still there, in milliseconds. */
-const KEEP_ALIVE = 60_000;
+/** After how much silence the system looks whether a peer is still there, in seconds; for tunnels that live for so long, because it costs eight system calls. */
+const KEEP_ALIVE = 60;
+const LASTING = 5;
 
 /** A client's wire and an origin's, from the 101 on: relays bytes both ways until both sockets are gone. */
 export class Tunnel implements WireEvents {
@@ -35,6 +36,7 @@ export class Tunnel implements WireEvents {
   readonly #seconds: Seconds;
   readonly #onClosed: (tunnel: Tunnel) => void;
   readonly #headBytes: number;
+  readonly #lastsFrom: number;
   readonly #counted = { bytesFromClient: 0, bytesToClient: 0, messagesFromClient: 0, messagesToClient: 0 };
   #deadline = Number.POSITIVE_INFINITY;
   #isClosing = false;
@@ -62,14 +64,13 @@ export class Tunnel implements WireEvents {
     this.#seconds = seconds;
     this.#onClosed = onClosed;
     this.#headBytes = client.taken + client.waiting;
+    this.#lastsFrom = seconds.passed + LASTING;
   }
 
   /** Begins with what came while the handshake went on, and goes on with whatever comes. */
   start(fromClient: Buffer, fromOrigin: Buffer): void {
     this.client.events = this;
     this.origin.events = this;
-    this.client.socket.setKeepAlive(true, KEEP_ALIVE);
-    this.origin.socket.setKeepAlive(true, KEEP_ALIVE);
     this.client.resume();
     this.origin.resume();
     if (fromOrigin.length > 0) this.bytes(this.origin, fromOrigin);
@@ -131,6 +132,10 @@ export class Tunnel implements WireEvents {
     const now = this.#seconds.passed;
     this.toClient.onSecond();
     this.toOrigin.onSecond();
+    if (now === this.#lastsFrom) {
+      this.client.keepAlive(KEEP_ALIVE);
+      this.origin.keepAlive(KEEP_ALIVE);
+    }
     if (now >= this.#deadline) this.destroy();
     else if (this.#isClosing) this.#endBoth();
     else if (this.toClient.stalledSeconds > STALL || this.toOrigin.stalledSeconds > STALL) {

@@ -1,11 +1,12 @@
-import { once } from 'node:events';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
+import { createLogger } from '@longwire/service';
 import { expect, test } from 'vitest';
-import { wireOfAccepted } from '../src/accepted.ts';
+import type { Accepted } from '../src/accepted.ts';
+import { listen } from '../src/listener.ts';
+import { SocketWire } from '../src/socket-wire.ts';
 import type { Wire, WireEvents } from '../src/wire.ts';
-import { Peer } from './harness.ts';
+import { belowSockets, Peer } from './harness.ts';
 
-/** Answers each read with its length, so that a test sees how bytes came. */
 const echo: WireEvents = {
   bytes: (wire, chunk) => void wire.send(chunk),
   drained() {},
@@ -13,28 +14,23 @@ const echo: WireEvents = {
   closed() {},
 };
 
-async function accept(prepare: (handle: object) => void): Promise<{ client: Peer; wire: Wire; isMoved: boolean }> {
-  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const client = new Peer(connect((server.address() as AddressInfo).port, '127.0.0.1'));
-  const [accepted] = await once(server, 'connection');
-  server.close();
-  prepare(Reflect.get(accepted, '_handle'));
-  const wire = wireOfAccepted(accepted, echo);
-  return { client, wire, isMoved: wire.socket !== accepted };
+async function accept(wires: ReturnType<typeof belowSockets> | undefined): Promise<{ client: Peer; wire: Wire }> {
+  const accepted = Promise.withResolvers<Accepted>();
+  const where = { host: '127.0.0.1', port: 0, reusePort: false };
+  await using listener = await listen(where, accepted.resolve, createLogger('edge', 'silent'), wires);
+  const client = new Peer(connect(listener.port, '127.0.0.1'));
+  const wire = (await accepted.promise).toWire();
+  wire.events = echo;
+  return { client, wire };
 }
 
 test.each([
-  ['with a handle that takes a buffer, in a socket of its own', () => {}, true],
-  [
-    'with a handle that does not, as it is',
-    (handle: object) => void Reflect.set(handle, 'useUserBuffer', undefined),
-    false,
-  ],
-])('an accepted connection is read %s', async (_, prepare, moves) => {
-  const { client, wire, isMoved } = await accept(prepare);
-  expect(isMoved).toBe(moves);
-  expect(wire.socket.remoteAddress).toBe('127.0.0.1');
+  ['below sockets where there is something', belowSockets(), false],
+  ['as a socket where there is not', undefined, true],
+])('an accepted connection is read %s', async (_, wires, isSocket) => {
+  const { client, wire } = await accept(wires);
+  expect(wire instanceof SocketWire).toBe(isSocket);
+  expect([wire.remoteAddress, wire.remotePort]).toEqual(['127.0.0.1', client.socket.localPort]);
   client.socket.write('hello');
   expect(String(await client.bytes(5))).toBe('hello');
   wire.pause();
@@ -43,4 +39,5 @@ test.each([
   client.socket.end();
   expect(await client.ended()).toBe('hello world');
   await client.closed;
+  expect(wire.isDestroyed).toBe(true);
 });

@@ -7,9 +7,11 @@ import { createLogger } from '@longwire/service';
 import { Registry } from 'prom-client';
 import { Edge, type EdgeOptions } from '../src/edge.ts';
 import { Front, type FrontOptions } from '../src/front.ts';
+import { HandleWires } from '../src/handle-wire.ts';
 import { Limits } from '../src/limits.ts';
 import { leadsTo, listen } from '../src/listener.ts';
 import { createMetrics } from '../src/metrics.ts';
+import { findNativeTcp } from '../src/native-tcp.ts';
 import { Overload } from '../src/overload.ts';
 import { OriginNames, type Resolve } from '../src/origin-names.ts';
 import { originTrust } from '../src/origin-trust.ts';
@@ -44,14 +46,24 @@ export type TestEdgeOptions = Partial<EdgeOptions & FrontOptions> & {
   resolve?: Resolve;
   /** As the certificates of EDGE_ORIGIN_CA_FILE. */
   authorities?: readonly string[];
+  /** Undefined for an edge that has nothing below sockets. */
+  wires?: HandleWires | undefined;
   /** Whether clients come by TLS; they do not look at the certificate. */
   byTls?: boolean;
 };
+
+/** What the edge stands on where Node has it, as the one that tests run on does. */
+export function belowSockets(): HandleWires {
+  const native = findNativeTcp();
+  if (!native) throw new Error('this Node has nothing below sockets');
+  return new HandleWires(native);
+}
 
 /** The data plane of an edge on a port of its own, told what to serve by the test instead of a control plane. */
 export async function startEdge(options: TestEdgeOptions = {}): Promise<TestEdge> {
   const where = { host: '127.0.0.1', port: 0 };
   const log = createLogger('edge', 'silent');
+  const wires = 'wires' in options ? options.wires : belowSockets();
   const edge = new Edge({
     idPrefix: 'test',
     headTimeoutMs: 5_000,
@@ -65,6 +77,7 @@ export async function startEdge(options: TestEdgeOptions = {}): Promise<TestEdge
       names: new OriginNames(options.resolve),
       trust: originTrust(options.authorities ?? []),
       timeoutMs: options.dialTimeoutMs ?? 500,
+      wires,
     },
     ...options,
   });
@@ -77,7 +90,12 @@ export async function startEdge(options: TestEdgeOptions = {}): Promise<TestEdge
     ...options,
   });
   const byTls = options.byTls ?? false;
-  const listener = await listen({ ...where, reusePort: false }, (socket) => front.accept(socket, byTls), log);
+  const listener = await listen(
+    { ...where, reusePort: false },
+    (accepted) => front.accept(accepted, byTls),
+    log,
+    wires,
+  );
   where.port = listener.port;
   let version = 0n;
   const clients: Peer[] = [];

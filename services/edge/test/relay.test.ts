@@ -106,7 +106,6 @@ describe('a reader that does not keep up', () => {
     for (const tunnel of all) {
       expect(tunnel.client.waiting).toBeLessThanOrEqual(READ_SIZE);
       expect(tunnel.origin.waiting).toBeLessThanOrEqual(READ_SIZE);
-      expect(tunnel.client.socket.readableLength + tunnel.origin.socket.readableLength).toBe(0);
     }
   });
 

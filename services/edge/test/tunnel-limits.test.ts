@@ -1,14 +1,15 @@
-import { once } from 'node:events';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createLogger } from '@longwire/service';
 import { DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { wireOfAccepted } from '../src/accepted.ts';
+import { listen } from '../src/listener.ts';
+import type { Accepted } from '../src/accepted.ts';
 import { closeFrame } from '../src/own-frames.ts';
 import { Routes } from '../src/routes.ts';
 import { Tunnel } from '../src/tunnel.ts';
 import type { Wire } from '../src/wire.ts';
-import { Peer } from './harness.ts';
+import { belowSockets, Peer } from './harness.ts';
 
 const seconds = { passed: 0 };
 let tunnel: Tunnel;
@@ -36,14 +37,11 @@ afterEach(() => {
 });
 
 async function connectedWire(): Promise<{ wire: Wire; peer: Peer }> {
-  const listener = createServer({ pauseOnConnect: true, allowHalfOpen: true });
-  await once(listener.listen(0, '127.0.0.1'), 'listening');
-  const { port } = listener.address() as AddressInfo;
-  const peer = new Peer(connect({ port, host: '127.0.0.1', allowHalfOpen: true }));
-  const [accepted] = await once(listener, 'connection');
-  listener.close();
-  const unheard = { bytes() {}, drained() {}, ended() {}, closed() {} };
-  return { wire: wireOfAccepted(accepted, unheard), peer };
+  const accepted = Promise.withResolvers<Accepted>();
+  const where = { host: '127.0.0.1', port: 0, reusePort: false };
+  await using listener = await listen(where, accepted.resolve, createLogger('edge', 'silent'), belowSockets());
+  const peer = new Peer(connect({ port: listener.port, host: '127.0.0.1', allowHalfOpen: true }));
+  return { wire: (await accepted.promise).toWire(), peer };
 }
 
 function pass(count: number): void {
@@ -53,7 +51,7 @@ function pass(count: number): void {
   }
 }
 
-const isGone = () => tunnel.client.socket.destroyed && tunnel.origin.socket.destroyed;
+const isGone = () => tunnel.client.isDestroyed && tunnel.origin.isDestroyed;
 
 test('a Close that is not answered ends both sides after its bound', async () => {
   const bytes = closeFrame(1000, 'bye', true);
