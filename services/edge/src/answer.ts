@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { isHopByHop, lists, listOf, valuesOf, withoutParameters } from './fields.ts';
-import { writeHead } from './forward.ts';
+import { SWITCHING, writeHead } from './forward.ts';
 import type { Field, Head } from './head.ts';
 import type { Upgrade } from './request.ts';
 
@@ -28,14 +28,9 @@ export function readAnswer({ startLine, fields }: Head, offered: Upgrade): Answe
   if (fault !== undefined) return broken(`the origin's 101 ${fault}`);
   const extensions = listOf(fields, 'sec-websocket-extensions').map(withoutParameters);
   const [subprotocol = ''] = valuesOf(fields, 'sec-websocket-protocol');
-  const head = writeHead(startLine, [...endToEnd(fields), ...SWITCHED]);
+  const head = writeHead(startLine, [...endToEnd(fields), ...SWITCHING]);
   return { kind: 'switched', head, extensions, subprotocol };
 }
-
-const SWITCHED: readonly Field[] = [
-  { name: 'Connection', value: 'Upgrade' },
-  { name: 'Upgrade', value: 'websocket' },
-];
 
 /** RFC 6455, section 4.1, the checks of a client; what would be silent there is an error here. */
 function faultOfSwitch(fields: readonly Field[], { key, protocols, extensions }: Upgrade): string | undefined {
@@ -86,7 +81,7 @@ function bodyLength(status: number, fields: readonly Field[]): BodyLength | unde
 
 function endToEnd(fields: readonly Field[]): Field[] {
   const hopByHop = isHopByHop(fields);
-  return fields.filter(({ name }) => !hopByHop(name));
+  return fields.filter((field) => !hopByHop(field));
 }
 
 function broken(reason: string): Answer {

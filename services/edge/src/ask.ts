@@ -1,4 +1,5 @@
 import { readAnswer, type Answer } from './answer.ts';
+import type { Cancellation } from './cancellation.ts';
 import { DialError } from './dial.ts';
 import { HeadReader } from './head.ts';
 import type { Upgrade } from './request.ts';
@@ -16,15 +17,14 @@ export function ask(
   request: Buffer,
   offered: Upgrade,
   timeoutMs: number,
-  signal: AbortSignal,
+  cancellation: Cancellation,
 ): Promise<Asked> {
   return new Promise((resolve, reject) => {
     let reader = new HeadReader();
     const timer = setTimeout(() => fail(504, 'the origin did not answer in time'), timeoutMs);
-    const abort = () => wire.destroy();
     const settle = () => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
+      cancellation.ends(undefined);
     };
     const fail = (status: 502 | 504, reason: string) => {
       reject(new DialError(status, reason, { cause: wire.error }));
@@ -53,7 +53,7 @@ export function ask(
         fail(502, 'the origin closed the connection without an answer');
       },
     };
-    signal.addEventListener('abort', abort);
+    cancellation.ends(() => wire.destroy());
     wire.send(request);
   });
 }

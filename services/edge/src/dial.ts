@@ -2,6 +2,7 @@ import { connect, isIP } from 'node:net';
 import { connect as connectTls, TLSSocket, type SecureContext } from 'node:tls';
 import type { OriginAddress } from '@longwire/contracts/edge/v1/domain_config';
 import { checkOriginHost, isForbiddenAddress, type OriginAllow } from '@longwire/origins';
+import { Cancelled, type Cancellation } from './cancellation.ts';
 import type { HandleWires } from './handle-wire.ts';
 import type { OriginNames } from './origin-names.ts';
 import { SocketWire } from './socket-wire.ts';
@@ -34,21 +35,21 @@ export class DialError extends Error {
 /**
  * Connects to the first origin that accepts, in their order, each at the first of its addresses that accepts.
  * The address policy is asked about the very address that is connected to, each time.
- * @throws DialError that tells of the last failure; the signal's reason when it aborts
+ * @throws DialError that tells of the last failure; anything when it was cancelled
  */
 export async function dial(
   origins: readonly OriginAddress[],
   secure: boolean,
   policy: DialPolicy,
-  signal: AbortSignal,
+  cancellation: Cancellation,
 ): Promise<Wire> {
   let failure: unknown;
   for (const { host, httpPort, httpsPort } of origins) {
     const port = secure ? httpsPort : httpPort;
     try {
-      return await dialHost({ host, port, secure }, policy, signal);
+      return await dialHost({ host, port, secure }, policy, cancellation);
     } catch (error) {
-      signal.throwIfAborted();
+      if (cancellation.isCancelled) throw error;
       failure = error;
     }
   }
@@ -61,17 +62,17 @@ interface Target {
   readonly secure: boolean;
 }
 
-async function dialHost(target: Target, policy: DialPolicy, signal: AbortSignal): Promise<Wire> {
-  const addresses = await resolve(target.host, policy, signal);
+async function dialHost(target: Target, policy: DialPolicy, cancellation: Cancellation): Promise<Wire> {
+  const addresses = await resolve(target.host, policy, cancellation);
   const allowed = addresses.filter(
     (address) => !isForbiddenAddress(address, policy.allow) && !policy.isSelf(address, target.port),
   );
   let failure: unknown;
   for (const address of allowed) {
     try {
-      return await connectTo(address, target, policy, signal);
+      return await connectTo(address, target, policy, cancellation);
     } catch (error) {
-      signal.throwIfAborted();
+      if (cancellation.isCancelled) throw error;
       policy.names.putLast(target.host, address);
       failure = error;
     }
@@ -79,12 +80,12 @@ async function dialHost(target: Target, policy: DialPolicy, signal: AbortSignal)
   throw failure ?? new DialError(502, 'the address of the origin is not allowed');
 }
 
-async function resolve(host: string, policy: DialPolicy, signal: AbortSignal): Promise<readonly string[]> {
+async function resolve(host: string, policy: DialPolicy, cancellation: Cancellation): Promise<readonly string[]> {
   if (isIP(host) !== 0) return [host];
   if (checkOriginHost(host, policy.allow) !== undefined) return [];
   try {
     const found = policy.names.find(host);
-    return found instanceof Promise ? await inTime(found, policy.timeoutMs, signal) : found;
+    return found instanceof Promise ? await inTime(found, policy.timeoutMs, cancellation) : found;
   } catch (error) {
     if (error instanceof DialError) throw error;
     throw new DialError(502, 'the name of the origin does not resolve', { cause: error });
@@ -92,26 +93,25 @@ async function resolve(host: string, policy: DialPolicy, signal: AbortSignal): P
 }
 
 /** Waits for a promise that others wait for too: it goes on when this one gives up. */
-async function inTime<T>(promise: Promise<T>, timeoutMs: number, signal: AbortSignal): Promise<T> {
+async function inTime<T>(promise: Promise<T>, timeoutMs: number, cancellation: Cancellation): Promise<T> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
     late.reject(new DialError(504, 'the name of the origin was not resolved in time'));
   }, timeoutMs);
-  const abort = () => late.reject(signal.reason);
-  signal.addEventListener('abort', abort);
+  cancellation.ends(() => late.reject(new Cancelled()));
   try {
     return await Promise.race([promise, late.promise]);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener('abort', abort);
+    cancellation.ends(undefined);
   }
 }
 
-function connectTo(address: string, target: Target, policy: DialPolicy, signal: AbortSignal): Promise<Wire> {
+function connectTo(address: string, target: Target, policy: DialPolicy, cancellation: Cancellation): Promise<Wire> {
   return new Promise((resolve, reject) => {
     const settle = () => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
+      cancellation.ends(undefined);
     };
     const connected = (wire: Wire) => {
       settle();
@@ -125,8 +125,7 @@ function connectTo(address: string, target: Target, policy: DialPolicy, signal: 
       reject(new DialError(504, 'the origin did not accept the connection in time'));
       wire.destroy();
     }, policy.timeoutMs);
-    const abort = () => wire.destroy();
-    signal.addEventListener('abort', abort);
+    cancellation.ends(() => wire.destroy());
     const wire = open(address, target, policy, { ...UNHEARD, closed }, connected);
   });
 }

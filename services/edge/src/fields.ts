@@ -4,14 +4,16 @@ import { trimBlanks, type Field } from './head.ts';
 export function valuesOf(fields: readonly Field[], name: string): string[] {
   const values: string[] = [];
   for (const field of fields) {
-    if (field.name.length === name.length && field.name.toLowerCase() === name) values.push(field.value);
+    if (field.key === name) values.push(field.value);
   }
   return values;
 }
 
 /** The elements of a field that is a comma list, over all its lines (RFC 9110, section 5.6.1); commas inside quotes do not part. */
 export function listOf(fields: readonly Field[], name: string): string[] {
-  return valuesOf(fields, name).flatMap(splitList);
+  const values = valuesOf(fields, name);
+  const [only] = values;
+  return values.length === 1 && only !== undefined ? splitList(only) : values.flatMap(splitList);
 }
 
 /** Whether a comma list names this (given in lower case), whatever the case it is written in. */
@@ -47,13 +49,10 @@ function splitList(value: string): string[] {
  * The fields that must not pass to the next hop (RFC 9110, section 7.6.1): the hop-by-hop ones, and those that
  * `Connection` names, except the ones that nobody may have removed in this way.
  */
-export function isHopByHop(fields: readonly Field[]): (name: string) => boolean {
+export function isHopByHop(fields: readonly Field[]): (field: Field) => boolean {
   const named = listOf(fields, 'connection').map((name) => name.toLowerCase());
   const further = named.filter((name) => !HOP_BY_HOP.has(name) && !isProtected(name));
-  return (name) => {
-    const lower = name.toLowerCase();
-    return HOP_BY_HOP.has(lower) || further.includes(lower);
-  };
+  return ({ key }) => HOP_BY_HOP.has(key) || further.includes(key);
 }
 
 const HOP_BY_HOP = new Set([

@@ -14,12 +14,12 @@ export class Figures {
   readonly handshakeDurations = new Histogram();
   readonly clientRoundTrips = new Histogram();
   readonly originRoundTrips = new Histogram();
-  #closes = new Map<string, CloseCount>();
-  #statuses: Record<number, bigint> = {};
+  readonly #closes = new Map<string, Omit<CloseCount, 'count'> & { count: number }>();
+  readonly #statuses = new Map<number, number>();
 
   /** Counts a handshake by the status that the client got. */
   answered(status: number): void {
-    this.#statuses[status] = (this.#statuses[status] ?? 0n) + 1n;
+    this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + 1);
   }
 
   /** Counts a tunnel that is gone. */
@@ -27,7 +27,7 @@ export class Figures {
     const key = `${side} ${cause} ${code}`;
     const known = this.#closes.get(key);
     if (known) known.count++;
-    else if (code === 0 || this.#closes.size < MOST_CLOSES) this.#closes.set(key, { side, cause, code, count: 1n });
+    else if (code === 0 || this.#closes.size < MOST_CLOSES) this.#closes.set(key, { side, cause, code, count: 1 });
     else this.closed(side, cause, 0);
   }
 
@@ -37,14 +37,16 @@ export class Figures {
     return (
       [bytesFromClient, bytesToClient, messagesFromClient, messagesToClient, opened].every((count) => count === 0) &&
       this.#closes.size === 0 &&
-      Object.keys(this.#statuses).length === 0 &&
+      this.#statuses.size === 0 &&
       [this.handshakeDurations, this.clientRoundTrips, this.originRoundTrips].every(({ isEmpty }) => isEmpty)
     );
   }
 
   /** Hands over the figures of the second that is over and begins the next one. */
   take(): Omit<DomainSecond, 'domainName' | 'accountId' | 'second' | 'activeConnections'> {
-    const closes = [...this.#closes.values()];
+    const closes = [...this.#closes.values()].map((each) => ({ ...each, count: BigInt(each.count) }));
+    const handshakeStatuses: Record<number, bigint> = {};
+    for (const [status, count] of this.#statuses) handshakeStatuses[status] = BigInt(count);
     const taken = {
       bytesFromClient: BigInt(this.bytesFromClient),
       bytesToClient: BigInt(this.bytesToClient),
@@ -52,7 +54,7 @@ export class Figures {
       messagesToClient: BigInt(this.messagesToClient),
       openedConnections: BigInt(this.opened),
       closedConnections: closes.reduce((sum, { count }) => sum + count, 0n),
-      handshakeStatuses: this.#statuses,
+      handshakeStatuses,
       closes,
       handshakeDurations: this.handshakeDurations.take(),
       clientRoundTrips: this.clientRoundTrips.take(),
@@ -60,7 +62,7 @@ export class Figures {
     };
     this.bytesFromClient = this.bytesToClient = this.messagesFromClient = this.messagesToClient = this.opened = 0;
     this.#closes.clear();
-    this.#statuses = {};
+    this.#statuses.clear();
     return taken;
   }
 }

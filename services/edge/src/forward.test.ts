@@ -10,10 +10,10 @@ function forward(...fields: string[]): string[] {
 }
 
 function forwardAs(arrival: Arrival, ...fields: string[]): string[] {
-  const parsed = fields.map((line): Field => ({
-    name: line.slice(0, line.indexOf(':')),
-    value: line.slice(line.indexOf(':') + 2),
-  }));
+  const parsed = fields.map((line): Field => {
+    const name = line.slice(0, line.indexOf(':'));
+    return { name, key: name.toLowerCase(), value: line.slice(name.length + 2) };
+  });
   const request = { method: 'GET', target: '/a?b=%C3', host: 'a.test', fields: parsed };
   const bytes = writeOriginRequest(request, arrival, 'made-1');
   const text = bytes.toString('latin1');

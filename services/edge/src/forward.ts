@@ -11,21 +11,31 @@ import { LOOP_TOKEN, type Request } from './request.ts';
 export function writeOriginRequest({ target, fields }: Request, arrival: Arrival, requestId: string): Buffer {
   const hopByHop = isHopByHop(fields);
   const kept = fields.filter(
-    ({ name }) => !hopByHop(name) && !isReplaced(name, arrival) && name.toLowerCase() !== 'content-length',
+    (field) => !hopByHop(field) && !isReplaced(field, arrival) && field.key !== 'content-length',
   );
   const isNamed = requestIdIn(kept) !== undefined;
-  const host = fields.find(({ name }) => name.toLowerCase() === 'host')?.value ?? '';
+  const host = fields.find(({ key }) => key === 'host')?.value ?? '';
   return writeHead(`GET ${target} HTTP/1.1`, [
-    ...kept.filter(({ name }) => isNamed || name.toLowerCase() !== 'x-request-id'),
-    { name: 'Connection', value: 'Upgrade' },
-    { name: 'Upgrade', value: 'websocket' },
+    ...(isNamed ? kept : kept.filter(({ key }) => key !== 'x-request-id')),
+    ...SWITCHING,
     ...forwardingFields(fields, host, arrival),
     ...(isNamed ? [] : [{ name: 'X-Request-Id', value: requestId }]),
-    { name: 'CDN-Loop', value: LOOP_TOKEN },
+    OWN_HOP,
   ]);
 }
 
-export function writeHead(startLine: string, fields: readonly Field[]): Buffer {
-  const lines = fields.map(({ name, value }) => `${name}: ${value}\r\n`);
-  return Buffer.from(`${startLine}\r\n${lines.join('')}\r\n`, 'latin1');
+/** What asks for the protocol, and what grants it. */
+export const SWITCHING: readonly Line[] = [
+  { name: 'Connection', value: 'Upgrade' },
+  { name: 'Upgrade', value: 'websocket' },
+];
+const OWN_HOP: Line = { name: 'CDN-Loop', value: LOOP_TOKEN };
+
+/** A field to be written. */
+export type Line = Pick<Field, 'name' | 'value'>;
+
+export function writeHead(startLine: string, fields: readonly Line[]): Buffer {
+  let text = `${startLine}\r\n`;
+  for (const { name, value } of fields) text += `${name}: ${value}\r\n`;
+  return Buffer.from(`${text}\r\n`, 'latin1');
 }

@@ -6,7 +6,8 @@ const PLAIN: Arrival = { address: '10.0.0.1', secure: false, serverName: undefin
 const PROXY: Arrival = { ...PLAIN, isTrusted: true };
 const trusted = parseAddressRanges('10.0.0.0/8,fd00::/8');
 
-const told = (...values: string[]) => values.map((value) => ({ name: 'X-Forwarded-For', value }));
+const told = (...values: string[]) =>
+  values.map((value) => ({ name: 'X-Forwarded-For', key: 'x-forwarded-for', value }));
 
 test.each([
   [
@@ -27,7 +28,7 @@ test("without trust the address of the connection is the client's, whatever it t
 });
 
 test('a client came by TLS when we or a trusted proxy before us say so', () => {
-  const claim = (value: string) => [{ name: 'X-Forwarded-Proto', value }];
+  const claim = (value: string) => [{ name: 'X-Forwarded-Proto', key: 'x-forwarded-proto', value }];
   expect(cameByTls([], { ...PLAIN, secure: true })).toBe(true);
   expect(cameByTls(claim('https'), PLAIN)).toBe(false);
   expect(cameByTls(claim('https'), PROXY)).toBe(true);

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { contains, type AddressRanges } from '@longwire/origins';
 import { listOf, valuesOf } from './fields.ts';
+import type { Line } from './forward.ts';
 import { isToken, type Field } from './head.ts';
 
 /** How the client came to the edge. */
@@ -16,12 +17,11 @@ export interface Arrival {
 }
 
 /** Whether a field is one that `forwardingFields` gives, or says about forwarding what only a trusted proxy may say. */
-export function isReplaced(name: string, { isTrusted }: Arrival): boolean {
-  const pattern = isTrusted
-    ? /^(x-forwarded-(for|proto|host|port)|forwarded)$/i
-    : /^(x-forwarded-.*|forwarded|x-real-ip)$/i;
-  return pattern.test(name);
+export function isReplaced({ key }: Field, { isTrusted }: Arrival): boolean {
+  return GIVEN.has(key) || (!isTrusted && (key.startsWith('x-forwarded-') || key === 'x-real-ip'));
 }
+
+const GIVEN = new Set(['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-port', 'forwarded']);
 
 /** Whether the client itself came by TLS, to us or to the trusted proxy before us. */
 export function cameByTls(fields: readonly Field[], { secure, isTrusted }: Arrival): boolean {
@@ -50,11 +50,11 @@ export function plainAddress(address: string): string {
  * -Proto, -Host and -Port as such a proxy saw them or as we do, and the same as RFC 7239 has it.
  * @param host the value of the Host field
  */
-export function forwardingFields(fields: readonly Field[], host: string, arrival: Arrival): Field[] {
+export function forwardingFields(fields: readonly Field[], host: string, arrival: Arrival): Line[] {
   const { address, secure, isTrusted } = arrival;
   const told = (name: string): string[] => (isTrusted ? valuesOf(fields, name.toLowerCase()) : []);
-  const appended = (name: string, value: string): Field => ({ name, value: [...told(name), value].join(', ') });
-  const kept = (name: string, value: string): Field => ({ name, value: told(name).join(', ') || value });
+  const appended = (name: string, value: string): Line => ({ name, value: [...told(name), value].join(', ') });
+  const kept = (name: string, value: string): Line => ({ name, value: told(name).join(', ') || value });
   const scheme = secure ? 'https' : 'http';
   const byTls = cameByTls(fields, arrival);
   return [

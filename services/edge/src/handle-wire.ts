@@ -80,6 +80,10 @@ class HandleWire implements Wire {
     handle.useUserBuffer(shared.readBuffer);
   }
 
+  get hasFailed(): boolean {
+    return this.#errno !== 0;
+  }
+
   get error(): NodeJS.ErrnoException | undefined {
     if (this.#errno === 0) return undefined;
     const code = getSystemErrorName(this.#errno);

@@ -1,6 +1,7 @@
 import type { Logger } from '@longwire/service';
 import { BackToOrigin } from '@longwire/contracts/edge/v1/domain_config';
 import { ask, type Asked } from './ask.ts';
+import { Cancellation } from './cancellation.ts';
 import { dial, DialError, type DialPolicy } from './dial.ts';
 import { writeOriginRequest } from './forward.ts';
 import { cameByTls, clientAddress, type Arrival } from './forwarded.ts';
@@ -60,8 +61,8 @@ export class Handshake implements WireEvents {
   readonly #arrival: Arrival;
   readonly #reader = new HeadReader();
   readonly #headTimer: NodeJS.Timeout;
-  /** Aborts when the client gets no tunnel any more: whatever goes on with the origin ends. */
-  readonly #abandoned = new AbortController();
+  /** When the client gets no tunnel any more, whatever goes on with the origin ends. */
+  readonly #abandoned = new Cancellation();
   #phase: 'silent' | 'head' | 'origin' | 'settled' = 'silent';
   #domain: Domain | undefined;
   #early: Buffer[] = [];
@@ -109,7 +110,7 @@ export class Handshake implements WireEvents {
   #refuse(answer: Refusal, cause?: unknown): void {
     if (this.#phase === 'settled') return; // it has its answer
     this.#settle(answer.status, answer.reason, cause);
-    this.#abandoned.abort();
+    this.#abandoned.cancel();
     this.#client.send(writeRefusal(answer));
     linger(this.#client);
   }
@@ -147,14 +148,13 @@ export class Handshake implements WireEvents {
 
   async #forward(domain: Domain, request: Request, upgrade: Upgrade): Promise<void> {
     const { dialPolicy, headTimeoutMs, log } = this.#context;
-    const { signal } = this.#abandoned;
     try {
       const secure = goesByTls(domain.config.backToOrigin, cameByTls(request.fields, this.#arrival));
-      const origin = await dial(domain.config.origins, secure, dialPolicy, signal);
+      const origin = await dial(domain.config.origins, secure, dialPolicy, this.#abandoned);
       const head = writeOriginRequest(request, this.#arrival, this.#requestId);
-      this.#conclude(domain, request, origin, await ask(origin, head, upgrade, headTimeoutMs, signal));
+      this.#conclude(domain, request, origin, await ask(origin, head, upgrade, headTimeoutMs, this.#abandoned));
     } catch (error) {
-      if (signal.aborted) return;
+      if (this.#abandoned.isCancelled) return;
       if (error instanceof DialError) return this.#refuse(refusal(error.status, error.message), error.cause);
       // A fault of ours ends this handshake, not every tunnel of the process.
       log.error({ err: error, requestId: this.#requestId }, 'handshake failed');
@@ -189,7 +189,7 @@ export class Handshake implements WireEvents {
   #clientLeft(): void {
     if (this.#phase === 'settled') return;
     this.#settle(this.#phase === 'origin' ? 499 : undefined, 'the client left');
-    this.#abandoned.abort();
+    this.#abandoned.cancel();
     this.#client.destroy();
   }
 

@@ -23,10 +23,10 @@ test('a head is read with its fields in order, in their case, blanks around valu
   expect(saying(result)).toEqual({
     startLine: 'GET /a?b HTTP/1.1',
     fields: [
-      { name: 'Host', value: 'a.test' },
-      { name: 'X-Empty', value: '' },
-      { name: 'X-Blanks', value: 'two  words' },
-      { name: 'x-latin', value: 'caf\xe9' },
+      { name: 'Host', key: 'host', value: 'a.test' },
+      { name: 'X-Empty', key: 'x-empty', value: '' },
+      { name: 'X-Blanks', key: 'x-blanks', value: 'two  words' },
+      { name: 'x-latin', key: 'x-latin', value: 'caf\xe9' },
     ],
   });
   expect(result.kind === 'head' && result.rest.toString()).toBe('rest');

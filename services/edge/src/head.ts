@@ -1,6 +1,8 @@
 /** One header field as it came; bytes beyond ASCII are kept as latin1, so that writing it gives the same bytes. */
 export interface Field {
   readonly name: string;
+  /** The name in lower case: what it is found by. */
+  readonly key: string;
   readonly value: string;
 }
 
@@ -31,40 +33,47 @@ const DEL = 0x7f;
  * folded lines, space before a colon and names that are no tokens are faults, not things to repair.
  */
 export class HeadReader {
+  /** Bytes of the head so far. */
   #size = 0;
+  /** What came of the line that is not over. */
   #line = '';
-  #lineLength = 0;
   #afterCr = false;
   #startLine: string | undefined;
   readonly #fields: Field[] = [];
 
   /** Takes the next bytes. After `head` (with the bytes beyond it) or `fault` it must not be called again. */
   push(chunk: Buffer): HeadResult {
+    const end = Math.min(chunk.length, MAX_HEAD - this.#size);
+    const text = chunk.toString('latin1', 0, end);
     let lineStart = 0;
-    for (let at = 0; at < chunk.length; at++) {
-      const byte = chunk[at];
-      if (++this.#size > MAX_HEAD) return fault(431, 'head too large');
+    for (let at = 0; at < end; at++) {
+      const byte = chunk[at] ?? LF;
       if (this.#afterCr) {
         if (byte !== LF) return fault(400, 'carriage return alone');
-        this.#line += chunk.toString('latin1', lineStart, Math.max(lineStart, at - 1));
+        this.#afterCr = false;
         lineStart = at + 1;
         const result = this.#endLine(chunk, lineStart);
         if (result) return result;
-        continue;
+      } else if (isControl(byte)) {
+        this.#line += text.slice(lineStart, at);
+        if (this.#isStartLineTooLong) return fault(414, 'URI too long');
+        if (byte !== CR) return fault(400, 'control character in head');
+        this.#afterCr = true;
       }
-      if (byte === CR) this.#afterCr = true;
-      else if (byte === undefined || isControl(byte)) return fault(400, 'control character in head');
-      else if (++this.#lineLength > MAX_START_LINE && this.#startLine === undefined) return fault(414, 'URI too long');
     }
-    this.#line += chunk.toString('latin1', lineStart, Math.max(lineStart, chunk.length - (this.#afterCr ? 1 : 0)));
-    return { kind: 'more' };
+    if (!this.#afterCr) this.#line += text.slice(lineStart);
+    if (this.#isStartLineTooLong) return fault(414, 'URI too long');
+    this.#size += end;
+    return end < chunk.length ? fault(431, 'head too large') : { kind: 'more' };
+  }
+
+  get #isStartLineTooLong(): boolean {
+    return this.#startLine === undefined && this.#line.length > MAX_START_LINE;
   }
 
   #endLine(chunk: Buffer, next: number): HeadResult | undefined {
     const line = this.#line;
     this.#line = '';
-    this.#lineLength = 0;
-    this.#afterCr = false;
     if (this.#startLine === undefined) {
       this.#startLine = line;
       return line === '' ? fault(400, 'empty start line') : undefined;
@@ -92,7 +101,7 @@ function readField(line: string): Field | undefined {
   const colon = line.indexOf(':');
   const name = line.slice(0, colon);
   if (colon < 0 || !isToken(name)) return undefined;
-  return { name, value: trimBlanks(line, colon + 1) };
+  return { name, key: name.toLowerCase(), value: trimBlanks(line, colon + 1) };
 }
 
 /** RFC 9110, section 5.6.2. */

@@ -1,4 +1,3 @@
-
 /** Called with the handle or request that it is about as `this`. */
 type Listener<Args extends unknown[] = []> = (this: never, ...args: Args) => void;
 

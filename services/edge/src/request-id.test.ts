@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { requestIdIn } from './request-id.ts';
 
-const field = (value: string) => ({ name: 'X-Request-ID', value });
+const field = (value: string) => ({ name: 'X-Request-ID', key: 'x-request-id', value });
 
 test.each(['7', 'req-7f3c:1/a', '!'.repeat(128)])('%s is a request id', (value) => {
   expect(requestIdIn([field(value)])).toBe(value);

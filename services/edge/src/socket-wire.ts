@@ -58,6 +58,10 @@ export class SocketWire implements Wire {
     return this.socket.remotePort ?? 0;
   }
 
+  get hasFailed(): boolean {
+    return this.error !== undefined;
+  }
+
   get isDestroyed(): boolean {
     return this.socket.destroyed;
   }

@@ -106,7 +106,7 @@ export class Tunnel implements WireEvents {
   }
 
   closed(wire: Wire): void {
-    this.#ends(wire, wire.error ? 'reset' : 'fin', HALF_OPEN, NO_CLOSE);
+    this.#ends(wire, wire.hasFailed ? 'reset' : 'fin', HALF_OPEN, NO_CLOSE);
     if (++this.#socketsGone === 2) return this.#onClosed(this);
     this.#directionFrom(wire).end();
     this.#otherOf(wire).resume(); // what still comes has nowhere to go, but its FIN is waited for

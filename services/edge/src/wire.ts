@@ -16,7 +16,9 @@ export interface Wire {
   /** The peer's address and port. */
   readonly remoteAddress: string;
   readonly remotePort: number;
-  /** Why the connection is gone, where the system said so. */
+  /** Whether the connection is gone for an error of the system. */
+  readonly hasFailed: boolean;
+  /** Which; made anew each time, and dear. */
   readonly error: NodeJS.ErrnoException | undefined;
   /** Whether the peer's FIN has come. */
   readonly hasEnded: boolean;
