@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { closeFrame } from '../src/own-frames.ts';
-import { openTunnel, startEdge, startOrigin, type Peer, type TestEdge, type TestOrigin } from './harness.ts';
+import { openTunnel, originAt, startEdge, startOrigin, type Peer, type TestEdge, type TestOrigin } from './harness.ts';
 
 let parts: AsyncDisposableStack;
 let edge: TestEdge;
@@ -139,7 +139,7 @@ describe('a change of a domain', () => {
     const { client, server } = await openTunnel(edge, origin);
     const [domain] = [...edge.edge.routes.domains];
     expect(edge.edge.apply(domain?.config ?? edge.configure({}).config)).toBe(false);
-    edge.configure({ origins: [{ host: 'elsewhere.test', httpPort: 1, httpsPort: 1 }], heartbeatSeconds: 30 });
+    edge.configure({ origins: [originAt('elsewhere.test', 1)], heartbeatSeconds: 30 });
     client.socket.write('still here');
     expect(String(await server.bytes(10))).toBe('still here');
     expect(edge.edge.tunnels).toBe(1);

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
-import { startEdge } from './harness.ts';
+import { originAt, startEdge } from './harness.ts';
 
 const ip = (...words: string[]) => execFileSync('ip', words);
 const origin = spawn('unshare', [
@@ -29,7 +29,7 @@ atOrigin('link', 'set', 'far', 'up');
 
 const edge = await startEdge({ allow: '10.9.0.0/24' });
 const domain = edge.configure({
-  origins: [{ host: '10.9.0.2', httpPort: port, httpsPort: port }],
+  origins: [originAt('10.9.0.2', port)],
   heartbeatSeconds: 2,
   pingIntervalSeconds: 1,
 });

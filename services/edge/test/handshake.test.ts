@@ -1,6 +1,6 @@
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ACCEPT, closedPort, handshake, openTunnel, startEdge, startOrigin, SWITCHED } from './harness.ts';
+import { ACCEPT, closedPort, handshake, openTunnel, originAt, startEdge, startOrigin, SWITCHED } from './harness.ts';
 import type { TestEdge, TestOrigin } from './harness.ts';
 
 let parts: AsyncDisposableStack;
@@ -341,7 +341,7 @@ describe('addresses that no origin may have', () => {
   });
 
   test('the edge itself is no origin', async () => {
-    edge.configure({ origins: [{ host: '127.0.0.1', httpPort: edge.port, httpsPort: edge.port }] });
+    edge.configure({ origins: [originAt('127.0.0.1', edge.port)] });
     expect(statusOf(await (await edge.dial(handshake('a.test'))).ended())).toBe(502);
   });
 });

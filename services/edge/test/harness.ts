@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { BackToOrigin, DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
+import { BackToOrigin, DomainConfig, OriginAddress } from '@longwire/contracts/edge/v1/domain_config';
 import { parseAddressRanges } from '@longwire/origins';
 import { createLogger } from '@longwire/service';
 import { Registry } from 'prom-client';
@@ -191,12 +191,17 @@ export class Peer {
 export type TestOrigin = AsyncDisposable & {
   readonly port: number;
   /** As a config names it. */
-  readonly address: { host: string; httpPort: number; httpsPort: number };
+  readonly address: OriginAddress;
   /** Connections so far. */
   readonly connections: Peer[];
   /** The next connection, also one that came already and was not asked for yet. */
   next(): Promise<Peer>;
 };
+
+/** An origin with one port for both schemes. */
+export function originAt(host: string, port: number): OriginAddress {
+  return OriginAddress.create({ host, httpPort: port, httpsPort: port });
+}
 
 /** An origin that does what the test does with its connections. */
 export async function startOrigin(
@@ -216,7 +221,7 @@ export async function startOrigin(
   const bound = (server.address() as AddressInfo).port;
   return {
     port: bound,
-    address: { host, httpPort: bound, httpsPort: bound },
+    address: originAt(host, bound),
     connections,
     next() {
       const known = connections[asked++];

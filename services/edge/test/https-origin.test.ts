@@ -5,7 +5,7 @@ import { createServer, setDefaultCACertificates, type TLSSocket } from 'node:tls
 import { BackToOrigin } from '@longwire/contracts/edge/v1/domain_config';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { selfSigned, type Certificate } from './certificate.ts';
-import { handshake, Peer, startEdge, SWITCHED, type TestEdge } from './harness.ts';
+import { handshake, originAt, Peer, startEdge, SWITCHED, type TestEdge } from './harness.ts';
 
 const good = selfSigned('localhost');
 const expired = selfSigned('localhost', { hasExpired: true });
@@ -42,7 +42,7 @@ async function startTls(certificate: Certificate) {
 }
 
 function configure(host: string, port: number, backToOrigin: BackToOrigin = BackToOrigin.BACK_TO_ORIGIN_HTTPS): void {
-  edge.configure({ backToOrigin, origins: [{ host, httpPort: port, httpsPort: port }] });
+  edge.configure({ backToOrigin, origins: [originAt(host, port)] });
 }
 
 async function answerOf(): Promise<string> {
@@ -109,7 +109,7 @@ test('an origin that never finishes its TLS handshake is 504', async () => {
 test('an origin that does not accept in time is followed by the next', async () => {
   const silent = await serve(createPlain(() => {}));
   const origin = await startTls(good);
-  const origins = [silent, origin.port].map((port) => ({ host: 'localhost', httpPort: port, httpsPort: port }));
+  const origins = [silent, origin.port].map((port) => originAt('localhost', port));
   edge.configure({ backToOrigin: BackToOrigin.BACK_TO_ORIGIN_HTTPS, origins });
   const client = await edge.dial(handshake('a.test'));
   (await origin.next).socket.write(SWITCHED);
@@ -123,7 +123,7 @@ test.each(['end', 'resetAndDestroy'] as const)(
     const silent = createPlain();
     const attempt = once(silent, 'connection');
     const port = await serve(silent);
-    const origins = [{ host: 'localhost', httpPort: port, httpsPort: port }];
+    const origins = [originAt('localhost', port)];
     const domain = patient.configure({ backToOrigin: BackToOrigin.BACK_TO_ORIGIN_HTTPS, origins });
     const client = await patient.dial(handshake('a.test'));
     const [socket] = await attempt;
@@ -140,7 +140,7 @@ test("an authority of the operator's own vouches for origins, and takes nothing 
   const trusting = parts.use(await startEdge({ authorities: [ofOperator.cert], resolve }));
   for (const [host, certificate] of [['private.test', ofOperator] as const, ['localhost', good] as const]) {
     const origin = await startTls(certificate);
-    const origins = [{ host, httpPort: origin.port, httpsPort: origin.port }];
+    const origins = [originAt(host, origin.port)];
     trusting.configure({ backToOrigin: BackToOrigin.BACK_TO_ORIGIN_HTTPS, origins });
     const client = await trusting.dial(handshake('a.test'));
     void origin.next.then(({ socket }) => socket.write(SWITCHED));

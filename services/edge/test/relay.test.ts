@@ -6,7 +6,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { closeFrame } from '../src/own-frames.ts';
 import type { Domain } from '../src/routes.ts';
 import { READ_SIZE } from '../src/wire.ts';
-import { openTunnel, startEdge, startOrigin, type Peer, type TestEdge, type TestOrigin } from './harness.ts';
+import { openTunnel, originAt, startEdge, startOrigin, type Peer, type TestEdge, type TestOrigin } from './harness.ts';
 
 const MIB = 1024 * 1024;
 
@@ -247,7 +247,7 @@ test('a WebSocket client and server talk through the edge with compression, mess
   await once(server, 'listening');
   const address = server.address();
   if (typeof address !== 'object' || address === null) throw new Error('no port');
-  edge.configure({ origins: [{ host: '127.0.0.1', httpPort: address.port, httpsPort: address.port }] });
+  edge.configure({ origins: [originAt('127.0.0.1', address.port)] });
   server.on('connection', (socket) => {
     socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
     socket.on('close', (code, reason) => told.resolve(`${code} ${String(reason)}`));

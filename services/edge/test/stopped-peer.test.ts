@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { startEdge, type TestEdge } from './harness.ts';
+import { originAt, startEdge, type TestEdge } from './harness.ts';
 
 const MIB = 1024 * 1024;
 
@@ -26,7 +26,7 @@ beforeEach(async () => {
 afterEach(() => parts.disposeAsync());
 
 async function open(changes: Partial<DomainConfig>) {
-  const domain = edge.configure({ origins: [{ host: '127.0.0.1', httpPort: port, httpsPort: port }], ...changes });
+  const domain = edge.configure({ origins: [originAt('127.0.0.1', port)], ...changes });
   const client = new WebSocket(`ws://127.0.0.1:${edge.port}/`, {
     headers: { host: 'a.test' },
     perMessageDeflate: false,

@@ -10,6 +10,7 @@ import { selfSigned } from './certificate.ts';
 import {
   handshake,
   openTunnel,
+  originAt,
   Peer,
   startEdge,
   startOrigin,
@@ -197,7 +198,7 @@ describe('a client that came by wss', () => {
     parts.defer(() => void https.close());
     const address = https.address();
     if (typeof address !== 'object' || address === null) throw new Error('no port');
-    edge.configure({ origins: [{ host: 'localhost', httpPort: 1, httpsPort: address.port }] });
+    edge.configure({ origins: [originAt('localhost', address.port)] });
     await edge.dial(handshake('a.test'));
     const head = await asked.promise;
     expect(head).toContain('\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: a.test\r\nX-Forwarded-Port: 443\r\n');
