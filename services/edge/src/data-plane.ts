@@ -8,7 +8,7 @@ import { Edge, type DrainTimes } from './edge.ts';
 import { Limits } from './limits.ts';
 import { createMetrics, watchTunnels } from './metrics.ts';
 import { OriginNames } from './origin-names.ts';
-import { originTrust } from './origin-trust.ts';
+import { OriginTrust } from './origin-trust.ts';
 import { Sampler } from './samples.ts';
 
 const CONNECT_MS = 3_000;
@@ -39,7 +39,7 @@ export class DataPlane {
         allow: config.ORIGIN_ALLOW,
         isSelf: (address, port) => this.#doors.leadHere(address, port),
         names: new OriginNames(),
-        trust: originTrust(config.EDGE_ORIGIN_CA_FILE),
+        trust: new OriginTrust(config.EDGE_ORIGIN_CA_FILE),
         timeoutMs: CONNECT_MS,
       },
       headTimeoutMs: HEAD_MS,

@@ -1,8 +1,9 @@
 import { connect, isIP, type Socket, type OnReadOpts } from 'node:net';
-import { connect as connectTls, TLSSocket, type SecureContext } from 'node:tls';
-import type { OriginAddress } from '@longwire/contracts/edge/v1/domain_config';
+import { connect as connectTls, TLSSocket } from 'node:tls';
+import { TlsVerification, type OriginAddress } from '@longwire/contracts/edge/v1/domain_config';
 import { checkOriginHost, isForbiddenAddress, type OriginAllow } from '@longwire/origins';
 import type { OriginNames } from './origin-names.ts';
+import type { OriginTrust } from './origin-trust.ts';
 import { Wire } from './wire.ts';
 
 export interface DialPolicy {
@@ -12,7 +13,7 @@ export interface DialPolicy {
   readonly isSelf: (address: string, port: number) => boolean;
   readonly names: OriginNames;
   /** Whom origins' certificates must come from. */
-  readonly trust: SecureContext;
+  readonly trust: OriginTrust;
   /** How long an address may take to be found, and how long to accept, TLS included, in milliseconds. */
   readonly timeoutMs: number;
 }
@@ -27,6 +28,11 @@ export class DialError extends Error {
   }
 }
 
+export interface Dialed {
+  readonly origin: OriginAddress;
+  readonly wire: Wire;
+}
+
 /**
  * Connects to the first origin that accepts, in their order, each at the first of its addresses that accepts.
  * The address policy is asked about the very address that is connected to, each time.
@@ -37,12 +43,12 @@ export async function dial(
   secure: boolean,
   policy: DialPolicy,
   signal: AbortSignal,
-): Promise<Wire> {
+): Promise<Dialed> {
   let failure: unknown;
-  for (const { host, httpPort, httpsPort } of origins) {
-    const port = secure ? httpsPort : httpPort;
+  for (const origin of origins) {
+    const port = secure ? origin.httpsPort : origin.httpPort;
     try {
-      return await dialHost({ host, port, secure }, policy, signal);
+      return { origin, wire: await dialHost({ host: origin.host, port, secure, origin }, policy, signal) };
     } catch (error) {
       signal.throwIfAborted();
       failure = error;
@@ -55,6 +61,7 @@ interface Target {
   readonly host: string;
   readonly port: number;
   readonly secure: boolean;
+  readonly origin: OriginAddress;
 }
 
 async function dialHost(target: Target, policy: DialPolicy, signal: AbortSignal): Promise<Wire> {
@@ -136,15 +143,17 @@ function connectTo(address: string, target: Target, policy: DialPolicy, signal: 
 
 function openSocket(
   address: string,
-  { host, port, secure }: Target,
-  secureContext: SecureContext,
+  { host, port, secure, origin }: Target,
+  trust: OriginTrust,
   onread: OnReadOpts,
 ): Socket {
   const options = { host: address, port, onread, allowHalfOpen: true, noDelay: true };
   if (!secure) return connect(options);
   // The certificate must name the origin's host, whatever its address; an address is no server name (RFC 6066, section 3).
   const name = isIP(host) === 0 ? { servername: host } : {};
-  return connectTls({ ...options, ...name, secureContext, ALPNProtocols: ['http/1.1'] });
+  const rejectUnauthorized = origin.tlsVerification !== TlsVerification.TLS_VERIFICATION_NONE;
+  const secureContext = trust.contextFor(origin.caCertificates);
+  return connectTls({ ...options, ...name, secureContext, rejectUnauthorized, ALPNProtocols: ['http/1.1'] });
 }
 
 function failureOf(socket: Socket, isConnected: boolean, cause: Error | undefined): DialError {

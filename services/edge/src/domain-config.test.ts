@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { selfSigned } from '../test/certificate.ts';
 import { readDomainConfig } from './domain-config.ts';
 
 const good = {
@@ -17,6 +18,25 @@ test('a config as proto3 JSON writes it is read', () => {
 
 test('a field of a later version is no error', () => {
   expect(readDomainConfig(JSON.stringify({ ...good, largestFrame: 5 })).version).toBe(12n);
+});
+
+test('what a config may say of origins and clients is read', () => {
+  const { cert } = selfSigned('o.test');
+  const origins = [
+    {
+      ...good.origins[0],
+      weight: 3,
+      hostHeader: 'b.test:80',
+      tlsVerification: 'TLS_VERIFICATION_NONE',
+      caCertificates: cert,
+    },
+  ];
+  const rules = { allowedOrigins: ['https://*.a.test', 'null'], allowedSubprotocols: ['chat'], suspended: true };
+  const config = readDomainConfig(
+    JSON.stringify({ ...good, ...rules, origins, maxBytesPerSecond: '9007199254740993' }),
+  );
+  expect(config).toMatchObject({ ...rules, maxBytesPerSecond: 9_007_199_254_740_993n });
+  expect(config.origins).toMatchObject([{ weight: 3, hostHeader: 'b.test:80', caCertificates: cert }]);
 });
 
 test('a tombstone needs its name and version only', () => {
@@ -43,6 +63,18 @@ test.each<[string, object]>([
   ['a negative message limit of origins', { maxMessageBytesFromOrigin: '-1' }],
   ['no origin', { origins: [] }],
   ['an origin without a host', { origins: [{ httpPort: 80, httpsPort: 443 }] }],
+  ...[
+    ['a negative weight', { weight: -1 }],
+    ['a Host that is none', { hostHeader: 'a b' }],
+    ['a check of TLS not known', { tlsVerification: 'TLS_VERIFICATION_PINNED' }],
+    ['authorities that are none', { caCertificates: 'nobody' }],
+  ].map(([what, change]): [string, object] => [
+    `an origin with ${String(what)}`,
+    { origins: [{ ...good.origins[0], ...Object(change) }] },
+  ]),
+  ['a negative limit of bytes per second', { maxBytesPerSecond: '-1' }],
+  ['an allowed origin with a blank', { allowedOrigins: ['https://a.test b'] }],
+  ['an allowed subprotocol that is no token', { allowedSubprotocols: ['a,b'] }],
   ['a port too large', { origins: [{ host: 'o.test', httpPort: 80, httpsPort: 70_000 }] }],
 ])('a config with %s is refused', (_, change) => {
   const [field = ''] = Object.keys(change);

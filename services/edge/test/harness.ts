@@ -12,7 +12,7 @@ import { leadsTo, listen } from '../src/listener.ts';
 import { createMetrics } from '../src/metrics.ts';
 import { Overload } from '../src/overload.ts';
 import { OriginNames, type Resolve } from '../src/origin-names.ts';
-import { originTrust } from '../src/origin-trust.ts';
+import { OriginTrust } from '../src/origin-trust.ts';
 import type { Domain } from '../src/routes.ts';
 import { TlsGate } from '../src/tls-gate.ts';
 
@@ -63,7 +63,7 @@ export async function startEdge(options: TestEdgeOptions = {}): Promise<TestEdge
       allow: parseAddressRanges(options.allow ?? '127.0.0.0/8'),
       isSelf: (address, port) => leadsTo(where, address, port),
       names: new OriginNames(options.resolve),
-      trust: originTrust(options.authorities ?? []),
+      trust: new OriginTrust(options.authorities ?? []),
       timeoutMs: options.dialTimeoutMs ?? 500,
     },
     ...options,

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer as createPlain, type AddressInfo, type Server } from 'node:net';
 import { createServer, setDefaultCACertificates, type TLSSocket } from 'node:tls';
-import { BackToOrigin } from '@longwire/contracts/edge/v1/domain_config';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { BackToOrigin, TlsVerification, type OriginAddress } from '@longwire/contracts/edge/v1/domain_config';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { selfSigned, type Certificate } from './certificate.ts';
 import { handshake, originAt, Peer, startEdge, SWITCHED, type TestEdge } from './harness.ts';
 
@@ -158,3 +158,36 @@ test.each([BackToOrigin.BACK_TO_ORIGIN_FOLLOW, BackToOrigin.BACK_TO_ORIGIN_HTTP]
     expect(await asked.promise).toMatch(/^GET \/chat /);
   },
 );
+
+describe('what a domain says of its origin', () => {
+  const open = async (of: TestEdge, origin: Partial<OriginAddress>, port: number): Promise<string> => {
+    const origins = [{ ...originAt('localhost', port), ...origin }];
+    of.configure({ backToOrigin: BackToOrigin.BACK_TO_ORIGIN_HTTPS, origins });
+    return (await of.dial(handshake('a.test'))).until((text) => text.includes('\r\n\r\n'));
+  };
+  const tlsVerification = TlsVerification.TLS_VERIFICATION_NONE;
+
+  test('without verification a certificate of another name, expired or of nobody’s is taken, for this origin only', async () => {
+    for (const certificate of [selfSigned('elsewhere.test'), selfSigned('localhost', { hasExpired: true })]) {
+      const origin = await startTls(certificate);
+      void origin.next.then(({ socket }) => socket.write(SWITCHED));
+      expect(await open(edge, { tlsVerification }, origin.port)).toMatch(/^HTTP\/1.1 101 /);
+      expect(await open(edge, {}, origin.port)).toMatch(/^HTTP\/1.1 502 /);
+    }
+  });
+
+  test('authorities of its own vouch for it, and those that the edge trusts do not', async () => {
+    const own = selfSigned('localhost');
+    const origin = await startTls(own);
+    void origin.next.then(({ socket }) => socket.write(SWITCHED));
+    expect(await open(edge, { caCertificates: own.cert }, origin.port)).toMatch(/^HTTP\/1.1 101 /);
+    const trusted = await startTls(good);
+    expect(await open(edge, { caCertificates: own.cert }, trusted.port)).toMatch(/^HTTP\/1.1 502 /);
+  });
+
+  test('authorities of its own vouch for its name only', async () => {
+    const other = selfSigned('elsewhere.test');
+    const origin = await startTls(other);
+    expect(await open(edge, { caCertificates: other.cert }, origin.port)).toMatch(/^HTTP\/1.1 502 [^]*not trusted\n$/);
+  });
+});
