@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { selfSigned } from '../test/certificate.ts';
 import { readDomainConfig } from './domain-config.ts';
 
+const origin = { host: 'o.test', httpPort: 80, httpsPort: 443 };
 const good = {
   domainName: 'a.test',
   accountId: 'acme',
@@ -9,7 +10,7 @@ const good = {
   websocketEnabled: true,
   heartbeatSeconds: 60,
   backToOrigin: 'BACK_TO_ORIGIN_FOLLOW',
-  origins: [{ host: 'o.test', httpPort: 80, httpsPort: 443 }],
+  origins: [origin],
 };
 
 test('a config as proto3 JSON writes it is read', () => {
@@ -24,7 +25,7 @@ test('what a config may say of origins and clients is read', () => {
   const { cert } = selfSigned('o.test');
   const origins = [
     {
-      ...good.origins[0],
+      ...origin,
       weight: 3,
       hostHeader: 'b.test:80',
       tlsVerification: 'TLS_VERIFICATION_NONE',
@@ -63,15 +64,10 @@ test.each<[string, object]>([
   ['a negative message limit of origins', { maxMessageBytesFromOrigin: '-1' }],
   ['no origin', { origins: [] }],
   ['an origin without a host', { origins: [{ httpPort: 80, httpsPort: 443 }] }],
-  ...[
-    ['a negative weight', { weight: -1 }],
-    ['a Host that is none', { hostHeader: 'a b' }],
-    ['a check of TLS not known', { tlsVerification: 'TLS_VERIFICATION_PINNED' }],
-    ['authorities that are none', { caCertificates: 'nobody' }],
-  ].map(([what, change]): [string, object] => [
-    `an origin with ${String(what)}`,
-    { origins: [{ ...good.origins[0], ...Object(change) }] },
-  ]),
+  ['an origin with a negative weight', { origins: [{ ...origin, weight: -1 }] }],
+  ['an origin with a Host that is none', { origins: [{ ...origin, hostHeader: 'a b' }] }],
+  ['an origin with a check of TLS not known', { origins: [{ ...origin, tlsVerification: 'TLS_VERIFICATION_PINNED' }] }],
+  ['an origin with authorities that are none', { origins: [{ ...origin, caCertificates: 'nobody' }] }],
   ['a negative limit of bytes per second', { maxBytesPerSecond: '-1' }],
   ['an allowed origin with a blank', { allowedOrigins: ['https://a.test b'] }],
   ['an allowed subprotocol that is no token', { allowedSubprotocols: ['a,b'] }],
