@@ -1,6 +1,7 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { ListenAddress, Logger } from '@longwire/service';
+import { closeWhenEmpty } from './close-when-empty.ts';
 
 export type Listener = AsyncDisposable & {
   readonly host: string;
@@ -23,9 +24,7 @@ export async function listen(
   return {
     host,
     port: address.port,
-    async [Symbol.asyncDispose]() {
-      server.close();
-    },
+    [Symbol.asyncDispose]: () => closeWhenEmpty(server),
   };
 }
 

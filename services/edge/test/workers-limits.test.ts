@@ -46,11 +46,13 @@ test.each<[string, NodeJS.ProcessEnv, object]>([
 ])('of %s each worker takes its limit and no more, and what is gone may come again', async (_, environment, domain) => {
   const edge = await startEdge(environment, domain);
   const open: Peer[] = [];
+  const answers = new Set<string>();
   while (open.length < WORKERS * LIMIT) {
     const { client, status } = await knock();
     if (status === '101') open.push(client);
-    else expect(status).toBe('429');
+    answers.add(status);
   }
+  expect([...answers].every((status) => ['101', '429'].includes(status))).toBe(true);
   await edge.until(({ msg }) => msg === 'tunnel open', WORKERS * LIMIT);
   expect(byWorker(edge)).toEqual([LIMIT, LIMIT]);
   const more = await Promise.all(Array.from({ length: 20 }, knock));

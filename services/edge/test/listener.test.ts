@@ -1,0 +1,19 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { createLogger } from '@longwire/service';
+import { expect, test } from 'vitest';
+import { listen } from '../src/listener.ts';
+
+test('a listener that stops serves those who wait in its queue, and refuses those who come later', async () => {
+  const log = createLogger('test', 'silent');
+  const listener = await listen({ host: '127.0.0.1', port: 0, reusePort: true }, (socket) => socket.end('served'), log);
+  const { port } = listener;
+  // The system connects them while this process does nothing else: none of them is accepted before it is told to stop.
+  const waiting = Array.from({ length: 50 }, () => connect(port, '127.0.0.1'));
+  const stopped = listener[Symbol.asyncDispose]();
+  const answers = waiting.map(async (client) => String((await once(client, 'data'))[0]));
+  expect(new Set(await Promise.all(answers))).toEqual(new Set(['served']));
+  await stopped;
+  const [error] = await once(connect(port, '127.0.0.1'), 'error');
+  expect(error).toMatchObject({ code: 'ECONNREFUSED' });
+});
