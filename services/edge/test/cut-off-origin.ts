@@ -39,10 +39,10 @@ const [tunnel] = domain.tunnels;
 while (tunnel?.originPings?.last === undefined) await sleep(20);
 
 atOrigin('link', 'set', 'far', 'down');
-const begun = performance.now();
+const cut = edge.seconds;
 const talking = setInterval(() => client.send('still here'), 200);
 await once(client, 'close');
 clearInterval(talking);
-process.stdout.write(JSON.stringify({ ending: tunnel.ending, seconds: (performance.now() - begun) / 1_000 }));
+process.stdout.write(JSON.stringify({ ending: tunnel.ending, seconds: edge.seconds - cut }));
 origin.kill('SIGKILL');
 await edge[Symbol.asyncDispose]();

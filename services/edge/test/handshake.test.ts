@@ -61,21 +61,21 @@ describe('refusals', () => {
   test('a client that does not close after its refusal is left within two seconds', async () => {
     const client = await edge.dial(handshake('b.test'));
     await client.ended();
-    const begun = performance.now();
+    const begun = edge.seconds;
     const dripping = setInterval(() => client.socket.write('x'), 50);
     await client.closed;
     clearInterval(dripping);
-    expect(performance.now() - begun).toBeLessThan(2_500);
+    expect(edge.seconds - begun).toBeLessThanOrEqual(3);
   });
 
   test('a head that is not complete in time is 408, at any trickle', async () => {
     const client = await edge.dial();
-    const begun = performance.now();
+    const begun = edge.seconds;
     const dripping = setInterval(() => client.socket.write('G'), 50);
     const answer = await client.ended();
     clearInterval(dripping);
     expect(statusOf(answer)).toBe(408);
-    expect(performance.now() - begun).toBeLessThan(1_500);
+    expect(edge.seconds - begun).toBeLessThanOrEqual(1);
   });
 
   test('a client that says nothing is left without an answer', async () => {
@@ -177,10 +177,10 @@ describe('toward the origin', () => {
       const client = await edge.dial(handshake('a.test'));
       const server = await origin.next();
       await server.head();
-      const begun = performance.now();
+      const begun = edge.seconds;
       client.socket[leave]();
       await server.ended();
-      expect(performance.now() - begun).toBeLessThan(1_000);
+      expect(edge.seconds - begun).toBeLessThanOrEqual(1);
     }
     expect(statuses()).toEqual({ 499: 2n });
   });
@@ -333,11 +333,10 @@ describe('addresses that no origin may have', () => {
 
   test('a mixed answer loses its private part', async () => {
     const resolve = async () => ['169.254.169.254', '127.0.0.1', '10.0.0.1'];
-    const strict = parts.use(await startEdge({ allow: '127.0.0.1', resolve }));
+    // An address that was tried would take longer than the test may.
+    const strict = parts.use(await startEdge({ allow: '127.0.0.1', resolve, dialTimeoutMs: 60_000 }));
     strict.configure({ origins: [{ ...origin.address, host: 'origin.test' }] });
-    const since = performance.now();
     await openTunnel(strict, origin);
-    expect(performance.now() - since).toBeLessThan(500); // the time that an address has to accept
   });
 
   test('the edge itself is no origin', async () => {

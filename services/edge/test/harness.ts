@@ -29,6 +29,8 @@ export type TestEdge = AsyncDisposable & {
   readonly edge: Edge;
   readonly front: Front;
   readonly port: number;
+  /** Seconds that this edge has lived through: its time limits are in these, and a machine that stands still is not held against it. */
+  readonly seconds: number;
   /** A client's connection, which has sent these bytes. */
   dial(bytes?: string): Promise<Peer>;
   /** Applies a config; without changes a.test with a heartbeat time of a minute. */
@@ -52,13 +54,14 @@ export type TestEdgeOptions = Partial<EdgeOptions & FrontOptions> & {
 export async function startEdge(options: TestEdgeOptions = {}): Promise<TestEdge> {
   const where = { host: '127.0.0.1', port: 0 };
   const log = createLogger('edge', 'silent');
+  let seconds = 0;
   const edge = new Edge({
     idPrefix: 'test',
     headTimeoutMs: 5_000,
     limits: new Limits({ connections: 0, handshakesPerSecond: 0 }, parseAddressRanges('')),
     metrics: createMetrics(new Registry()),
     log,
-    onSecond() {},
+    onSecond: () => void seconds++,
     dialPolicy: {
       allow: parseAddressRanges(options.allow ?? '127.0.0.0/8'),
       isSelf: (address, port) => leadsTo(where, address, port),
@@ -85,6 +88,9 @@ export async function startEdge(options: TestEdgeOptions = {}): Promise<TestEdge
     edge,
     front,
     port: listener.port,
+    get seconds() {
+      return seconds;
+    },
     async dial(bytes = '') {
       const to = { port: where.port, host: '127.0.0.1', allowHalfOpen: true };
       const socket = byTls ? connectTls({ ...to, rejectUnauthorized: false, servername: 'a.test' }) : connect(to);
