@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createClient } from '@longwire/contracts';
 import { BackToOriginProtocol } from '@longwire/contracts/config/v1/domain';
 import { DomainServiceService } from '@longwire/contracts/config/v1/domain_service';
-import { BackToOrigin, DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
+import { BackToOrigin, DomainConfig, OriginAddress } from '@longwire/contracts/edge/v1/domain_config';
 import { EdgeStatus } from '@longwire/contracts/edge/v1/edge_status';
 import { append, ensureBucket, openEventLog } from '@longwire/eventlog';
 import type { EventLog } from '@longwire/eventlog';
@@ -84,7 +84,7 @@ test('a domain is added in its normal form, read, listed, and known to edges', a
     accountId: 'acme',
     version: domain!.version,
     websocketEnabled: false,
-    origins: [origin],
+    origins: [OriginAddress.create(origin)],
   });
 });
 

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger } from '@longwire/service';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { selfSigned, type Certificate } from '../test/certificate.ts';
+import { stopwatch } from '../test/stopwatch.ts';
 import { CertificateFolder } from './certificate-folder.ts';
 import type { Pair } from './certificates.ts';
 
@@ -40,9 +41,9 @@ const hosts = () => served.map((pair) => `${pair.name}: ${pair.hosts.join()}`).t
 
 /** Waits until these are served; within a second, or it throws. */
 async function servedSoon(...expected: string[]): Promise<void> {
-  const begun = performance.now();
+  const elapsed = stopwatch();
   while (JSON.stringify(hosts()) !== JSON.stringify(expected)) {
-    if (performance.now() - begun > 1_000) throw new Error(`after a second: ${hosts().join('; ')}`);
+    if (elapsed() > 1_000) throw new Error(`after a second: ${hosts().join('; ')}`);
     await sleep(10);
   }
 }

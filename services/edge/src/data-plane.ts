@@ -10,7 +10,7 @@ import { Limits } from './limits.ts';
 import { createMetrics, watchTunnels } from './metrics.ts';
 import { findNativeTcp } from './native-tcp.ts';
 import { OriginNames } from './origin-names.ts';
-import { originTrust } from './origin-trust.ts';
+import { OriginTrust } from './origin-trust.ts';
 import { Sampler } from './samples.ts';
 
 const CONNECT_MS = 3_000;
@@ -43,7 +43,7 @@ export class DataPlane {
         allow: config.ORIGIN_ALLOW,
         isSelf: (address, port) => this.#doors.leadHere(address, port),
         names: new OriginNames(),
-        trust: originTrust(config.EDGE_ORIGIN_CA_FILE),
+        trust: new OriginTrust(config.EDGE_ORIGIN_CA_FILE),
         timeoutMs: CONNECT_MS,
         wires,
       },

@@ -1,10 +1,11 @@
 import { connect, isIP } from 'node:net';
-import { connect as connectTls, TLSSocket, type SecureContext } from 'node:tls';
-import type { OriginAddress } from '@longwire/contracts/edge/v1/domain_config';
+import { connect as connectTls, TLSSocket } from 'node:tls';
+import { TlsVerification, type OriginAddress } from '@longwire/contracts/edge/v1/domain_config';
 import { checkOriginHost, isForbiddenAddress, type OriginAllow } from '@longwire/origins';
 import { Cancelled, type Cancellation } from './cancellation.ts';
 import type { HandleWires } from './handle-wire.ts';
 import type { OriginNames } from './origin-names.ts';
+import type { OriginTrust } from './origin-trust.ts';
 import { SocketWire } from './socket-wire.ts';
 import { UNHEARD, type Wire, type WireEvents } from './wire.ts';
 
@@ -15,7 +16,7 @@ export interface DialPolicy {
   readonly isSelf: (address: string, port: number) => boolean;
   readonly names: OriginNames;
   /** Whom origins' certificates must come from. */
-  readonly trust: SecureContext;
+  readonly trust: OriginTrust;
   /** How long an address may take to be found, and how long to accept, TLS included, in milliseconds. */
   readonly timeoutMs: number;
   /** For connections without TLS; where there are none, a socket is made. */
@@ -32,6 +33,11 @@ export class DialError extends Error {
   }
 }
 
+export interface Dialed {
+  readonly origin: OriginAddress;
+  readonly wire: Wire;
+}
+
 /**
  * Connects to the first origin that accepts, in their order, each at the first of its addresses that accepts.
  * The address policy is asked about the very address that is connected to, each time.
@@ -42,12 +48,12 @@ export async function dial(
   secure: boolean,
   policy: DialPolicy,
   cancellation: Cancellation,
-): Promise<Wire> {
+): Promise<Dialed> {
   let failure: unknown;
-  for (const { host, httpPort, httpsPort } of origins) {
-    const port = secure ? httpsPort : httpPort;
+  for (const origin of origins) {
+    const port = secure ? origin.httpsPort : origin.httpPort;
     try {
-      return await dialHost({ host, port, secure }, policy, cancellation);
+      return { origin, wire: await dialHost({ host: origin.host, port, secure, origin }, policy, cancellation) };
     } catch (error) {
       if (cancellation.isCancelled) throw error;
       failure = error;
@@ -60,6 +66,7 @@ interface Target {
   readonly host: string;
   readonly port: number;
   readonly secure: boolean;
+  readonly origin: OriginAddress;
 }
 
 async function dialHost(target: Target, policy: DialPolicy, cancellation: Cancellation): Promise<Wire> {
@@ -132,8 +139,8 @@ function connectTo(address: string, target: Target, policy: DialPolicy, cancella
 
 function open(
   address: string,
-  { host, port, secure }: Target,
-  { wires, trust: secureContext }: DialPolicy,
+  { host, port, secure, origin }: Target,
+  { wires, trust }: DialPolicy,
   events: WireEvents,
   connected: (wire: Wire) => void,
 ): Wire {
@@ -143,7 +150,9 @@ function open(
     if (!secure) return connect(options);
     // The certificate must name the origin's host, whatever its address; an address is no server name (RFC 6066, section 3).
     const name = isIP(host) === 0 ? { servername: host } : {};
-    return connectTls({ ...options, ...name, secureContext, ALPNProtocols: ['http/1.1'] });
+    const rejectUnauthorized = origin.tlsVerification !== TlsVerification.TLS_VERIFICATION_NONE;
+    const secureContext = trust.contextFor(origin.caCertificates);
+    return connectTls({ ...options, ...name, secureContext, rejectUnauthorized, ALPNProtocols: ['http/1.1'] });
   });
   wire.socket.once(secure ? 'secureConnect' : 'connect', () => connected(wire));
   return wire;

@@ -15,6 +15,8 @@ export class Direction {
   readonly to: Outlet;
   /** For how long the reader has taken nothing although bytes wait. */
   stalledSeconds = 0;
+  /** Whether its feeder is not read until its domain's bytes per second let it. */
+  isHeld = false;
   /** Bytes passed on. */
   passed = 0;
   /** The second in which that was last so. */

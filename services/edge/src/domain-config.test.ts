@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { selfSigned } from '../test/certificate.ts';
 import { readDomainConfig } from './domain-config.ts';
 
+const origin = { host: 'o.test', httpPort: 80, httpsPort: 443 };
 const good = {
   domainName: 'a.test',
   accountId: 'acme',
@@ -8,7 +10,7 @@ const good = {
   websocketEnabled: true,
   heartbeatSeconds: 60,
   backToOrigin: 'BACK_TO_ORIGIN_FOLLOW',
-  origins: [{ host: 'o.test', httpPort: 80, httpsPort: 443 }],
+  origins: [origin],
 };
 
 test('a config as proto3 JSON writes it is read', () => {
@@ -17,6 +19,25 @@ test('a config as proto3 JSON writes it is read', () => {
 
 test('a field of a later version is no error', () => {
   expect(readDomainConfig(JSON.stringify({ ...good, largestFrame: 5 })).version).toBe(12n);
+});
+
+test('what a config may say of origins and clients is read', () => {
+  const { cert } = selfSigned('o.test');
+  const origins = [
+    {
+      ...origin,
+      weight: 3,
+      hostHeader: 'b.test:80',
+      tlsVerification: 'TLS_VERIFICATION_NONE',
+      caCertificates: cert,
+    },
+  ];
+  const rules = { allowedOrigins: ['https://*.a.test', 'null'], allowedSubprotocols: ['chat'], suspended: true };
+  const config = readDomainConfig(
+    JSON.stringify({ ...good, ...rules, origins, maxBytesPerSecond: '9007199254740993' }),
+  );
+  expect(config).toMatchObject({ ...rules, maxBytesPerSecond: 9_007_199_254_740_993n });
+  expect(config.origins).toMatchObject([{ weight: 3, hostHeader: 'b.test:80', caCertificates: cert }]);
 });
 
 test('a tombstone needs its name and version only', () => {
@@ -43,6 +64,13 @@ test.each<[string, object]>([
   ['a negative message limit of origins', { maxMessageBytesFromOrigin: '-1' }],
   ['no origin', { origins: [] }],
   ['an origin without a host', { origins: [{ httpPort: 80, httpsPort: 443 }] }],
+  ['an origin with a negative weight', { origins: [{ ...origin, weight: -1 }] }],
+  ['an origin with a Host that is none', { origins: [{ ...origin, hostHeader: 'a b' }] }],
+  ['an origin with a check of TLS not known', { origins: [{ ...origin, tlsVerification: 'TLS_VERIFICATION_PINNED' }] }],
+  ['an origin with authorities that are none', { origins: [{ ...origin, caCertificates: 'nobody' }] }],
+  ['a negative limit of bytes per second', { maxBytesPerSecond: '-1' }],
+  ['an allowed origin with a blank', { allowedOrigins: ['https://a.test b'] }],
+  ['an allowed subprotocol that is no token', { allowedSubprotocols: ['a,b'] }],
   ['a port too large', { origins: [{ host: 'o.test', httpPort: 80, httpsPort: 70_000 }] }],
 ])('a config with %s is refused', (_, change) => {
   const [field = ''] = Object.keys(change);

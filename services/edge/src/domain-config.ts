@@ -1,5 +1,8 @@
-import { BackToOrigin, DomainConfig, RelayMode } from '@longwire/contracts/edge/v1/domain_config';
+import { BackToOrigin, DomainConfig, RelayMode, TlsVerification } from '@longwire/contracts/edge/v1/domain_config';
 import { z } from 'zod';
+import { isToken } from './head.ts';
+import { certificatesIn } from './origin-trust.ts';
+import { readHost } from './request.ts';
 
 const port = z.int().min(1).max(65_535);
 
@@ -16,7 +19,23 @@ const relayMode = z.literal([
   RelayMode.RELAY_MODE_STRICT,
 ]);
 
+const tlsVerification = z.literal([
+  TlsVerification.TLS_VERIFICATION_UNSPECIFIED,
+  TlsVerification.TLS_VERIFICATION_FULL,
+  TlsVerification.TLS_VERIFICATION_NONE,
+]);
+
 const limit = z.bigint().nonnegative();
+
+const origin = z.object({
+  host: z.string().min(1),
+  httpPort: port,
+  httpsPort: port,
+  weight: z.int().min(0),
+  hostHeader: z.string().refine((host) => host === '' || readHost(host) !== undefined, 'is no value of Host'),
+  tlsVerification,
+  caCertificates: z.string().superRefine(checkBundle),
+});
 
 /** What must hold for a config to be served; a tombstone needs its name and version only. */
 const identity = { domainName: z.string().regex(/^(\*\.)?[a-z\d_-]+(\.[a-z\d_-]+)*$/), version: z.bigint().positive() };
@@ -36,7 +55,11 @@ const served = z.object({
   maxMessageBytesFromClient: limit,
   maxMessageBytesFromOrigin: limit,
   backToOrigin,
-  origins: z.array(z.object({ host: z.string().min(1), httpPort: port, httpsPort: port })).min(1),
+  origins: z.array(origin).min(1),
+  maxBytesPerSecond: limit,
+  allowedOrigins: z.array(z.string().regex(/^[!-~]+$/)),
+  allowedSubprotocols: z.array(z.string().refine(isToken, 'is no token')),
+  suspended: z.boolean(),
 });
 const schema = z.discriminatedUnion('removed', [tombstone, served]);
 
@@ -45,4 +68,12 @@ export function readDomainConfig(json: string): DomainConfig {
   const config = DomainConfig.fromJSON(JSON.parse(json));
   schema.parse(config);
   return config;
+}
+
+function checkBundle(bundle: string, context: z.RefinementCtx): void {
+  try {
+    if (bundle !== '') certificatesIn(bundle);
+  } catch (error) {
+    context.addIssue(error instanceof Error ? error.message : String(error));
+  }
 }

@@ -12,6 +12,7 @@ import type { EdgeMetrics } from './metrics.ts';
 import { refusal, writeRefusal, type Refusal } from './refusal.ts';
 import { Routes } from './routes.ts';
 import { SecondTimer } from './seconds.ts';
+import { whyShut } from './shut.ts';
 import { Tunnel } from './tunnel.ts';
 import type { Wire } from './wire.ts';
 
@@ -100,16 +101,14 @@ export class Edge {
 
   /**
    * Takes a domain's config; true when it is newer than the one held. It reaches this domain's tunnels and no others:
-   * switched off or removed they are closed at once; a new heartbeat time counts from their last byte; a new origin or
+   * switched off, suspended or removed they are closed at once; a new heartbeat time counts from their last byte; a new origin or
    * scheme is for handshakes to come.
    */
   apply(config: DomainConfig): boolean {
     const domain = this.routes.apply(config);
     if (!domain) return false;
-    if (config.removed) for (const tunnel of domain.tunnels) tunnel.close(1001, 'domain removed', 'removed');
-    else if (!config.websocketEnabled) {
-      for (const tunnel of domain.tunnels) tunnel.close(1001, 'websocket disabled for this domain', 'disabled');
-    }
+    const shut = whyShut(config);
+    if (shut) for (const tunnel of domain.tunnels) tunnel.close(1001, shut.reason, shut.cause);
     return true;
   }
 

@@ -7,7 +7,8 @@ export interface Ending {
 }
 
 export type PeerCause = 'close_frame' | 'fin' | 'reset' | 'protocol_error' | 'too_large';
-export type EdgeCause = 'heartbeat' | 'stalled' | 'unresponsive' | 'disabled' | 'removed' | 'requested' | 'draining';
+export type EdgeCause =
+  'heartbeat' | 'stalled' | 'unresponsive' | 'disabled' | 'suspended' | 'removed' | 'requested' | 'draining';
 
 /** The status that stands for a Close frame that never came (RFC 6455, section 7.1.5). */
 export const NO_CLOSE = 1006;

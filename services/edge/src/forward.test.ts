@@ -47,6 +47,16 @@ test('fields pass byte-equal, in their case and order, duplicates apart', () => 
   expect(forward(...kept)).toEqual(['GET /a?b=%C3 HTTP/1.1', ...kept, ...OURS]);
 });
 
+test('the Host that an origin wants stands in the place of the client’s, and forwarding fields say the client’s', () => {
+  const fields = [
+    { name: 'X-First', key: 'x-first', value: '1' },
+    { name: 'hOst', key: 'host', value: 'A.test:80' },
+  ];
+  const request = { method: 'GET', target: '/', host: 'a.test', fields };
+  const lines = writeOriginRequest(request, CLIENT, 'made-1', 'b.test').toString('latin1').trimEnd().split('\r\n');
+  expect(lines).toEqual(['GET / HTTP/1.1', 'X-First: 1', 'hOst: b.test', ...OURS]);
+});
+
 test('hop-by-hop fields and those that Connection names are removed', () => {
   const removed = [
     'Connection: Upgrade, X-Hop , keep-alive',

@@ -7,16 +7,24 @@ import { LOOP_TOKEN, type Request } from './request.ts';
 /**
  * The head of the request to the origin: the client's own fields byte-equal, in their case and order, duplicates apart;
  * without what belongs to the client's hop, with what belongs to ours.
+ * @param hostHeader what the origin wants as Host instead of the client's; the forwarding fields say the client's all the same
  */
-export function writeOriginRequest({ target, fields }: Request, arrival: Arrival, requestId: string): Buffer {
+export function writeOriginRequest(
+  { target, fields }: Request,
+  arrival: Arrival,
+  requestId: string,
+  hostHeader = '',
+): Buffer {
   const hopByHop = isHopByHop(fields);
   const kept = fields.filter(
     (field) => !hopByHop(field) && !isReplaced(field, arrival) && field.key !== 'content-length',
   );
   const isNamed = requestIdIn(kept) !== undefined;
   const host = fields.find(({ key }) => key === 'host')?.value ?? '';
+  const named = (field: Field): Line =>
+    hostHeader !== '' && field.key === 'host' ? { name: field.name, value: hostHeader } : field;
   return writeHead(`GET ${target} HTTP/1.1`, [
-    ...(isNamed ? kept : kept.filter(({ key }) => key !== 'x-request-id')),
+    ...kept.filter(({ key }) => isNamed || key !== 'x-request-id').map(named),
     ...SWITCHING,
     ...forwardingFields(fields, host, arrival),
     ...(isNamed ? [] : [{ name: 'X-Request-Id', value: requestId }]),

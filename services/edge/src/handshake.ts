@@ -1,18 +1,21 @@
 import type { Logger } from '@longwire/service';
 import { BackToOrigin } from '@longwire/contracts/edge/v1/domain_config';
+import { whyNotAllowed } from './allowed.ts';
 import { ask, type Asked } from './ask.ts';
 import { Cancellation } from './cancellation.ts';
 import { dial, DialError, type DialPolicy } from './dial.ts';
 import { writeOriginRequest } from './forward.ts';
 import { cameByTls, clientAddress, type Arrival } from './forwarded.ts';
 import { HeadReader, type Head } from './head.ts';
-import { TOO_MANY, type Limits } from './limits.ts';
+import { TOO_MANY, TOO_MUCH, type Limits } from './limits.ts';
 import { linger } from './linger.ts';
+import { inOrderOfTrial } from './origin-order.ts';
 import { refusal, writeRefusal, type Refusal } from './refusal.ts';
 import { relayAnswer } from './relay-answer.ts';
 import { requestIdIn } from './request-id.ts';
 import { readRequest, readUpgrade, type Request, type Upgrade } from './request.ts';
 import type { Domain, Routes } from './routes.ts';
+import { whyShut } from './shut.ts';
 import type { Wire, WireEvents } from './wire.ts';
 
 /** What a handshake needs of the edge. */
@@ -124,9 +127,13 @@ export class Handshake implements WireEvents {
     if (!domain) return this.#refuse(refusal(404, 'no such domain here'));
     if (this.#isMisdirected(request, domain)) return this.#refuse(refusal(421, 'the TLS handshake named another host'));
     this.#domain = domain;
-    if (!domain.config.websocketEnabled) return this.#refuse(refusal(403, 'WebSocket is off for this domain'));
+    const shut = whyShut(domain.config);
+    if (shut) return this.#refuse(shut.answer);
     const upgrade = readUpgrade(request);
     if ('status' in upgrade) return this.#refuse(upgrade);
+    const notAllowed = whyNotAllowed(domain.config, request, upgrade);
+    if (notAllowed) return this.#refuse(notAllowed);
+    if (domain.pace?.isOver === true) return this.#refuse(TOO_MUCH);
     if (!this.#isWithinLimits(request, domain)) return this.#refuse(TOO_MANY);
     this.#phase = 'origin';
     if (rest.length > 0) this.#keep(rest);
@@ -150,9 +157,10 @@ export class Handshake implements WireEvents {
     const { dialPolicy, headTimeoutMs, log } = this.#context;
     try {
       const secure = goesByTls(domain.config.backToOrigin, cameByTls(request.fields, this.#arrival));
-      const origin = await dial(domain.config.origins, secure, dialPolicy, this.#abandoned);
-      const head = writeOriginRequest(request, this.#arrival, this.#requestId);
-      this.#conclude(domain, request, origin, await ask(origin, head, upgrade, headTimeoutMs, this.#abandoned));
+      const origins = inOrderOfTrial(domain.config.origins, Math.random);
+      const { origin, wire } = await dial(origins, secure, dialPolicy, this.#abandoned);
+      const head = writeOriginRequest(request, this.#arrival, this.#requestId, origin.hostHeader);
+      this.#conclude(domain, request, wire, await ask(wire, head, upgrade, headTimeoutMs, this.#abandoned));
     } catch (error) {
       if (this.#abandoned.isCancelled) return;
       if (error instanceof DialError) return this.#refuse(refusal(error.status, error.message), error.cause);
@@ -168,9 +176,10 @@ export class Handshake implements WireEvents {
       this.#settle(answer.status, 'answered by the origin');
       return relayAnswer(client, origin, answer);
     }
-    if (domain.config.removed || !domain.config.websocketEnabled) {
+    const shut = whyShut(domain.config);
+    if (shut) {
       origin.destroy();
-      return this.#refuse(refusal(403, 'WebSocket is off for this domain'));
+      return this.#refuse(shut.answer);
     }
     this.#settle(101);
     const early = Buffer.concat(this.#early);

@@ -34,6 +34,21 @@ test('what was written is read back, tombstones and large versions included', as
   expect(await readLastKnownGood(path)).toEqual(known);
 });
 
+/** As an edge wrote it that knew no weights, limits or rules. */
+const OLD = `longwire-edge-config 1
+93bce873aa7b6dcb999e4b519a52f76f14f9d7400629a7a4397983d8e783d480
+{"writtenAt":"2026-10-01T00:00:00.000Z","configs":[{"domainName":"a.test","accountId":"acme","version":"7","websocketEnabled":true,"heartbeatSeconds":60,"backToOrigin":"BACK_TO_ORIGIN_FOLLOW","origins":[{"host":"o.test","httpPort":80,"httpsPort":443}]}]}`;
+
+test('a file of before there were weights, limits and rules is read, and says none', async () => {
+  await writeFile(path, OLD);
+  const old = await readLastKnownGood(path);
+  const origins = [{ host: 'o.test', httpPort: 80, httpsPort: 443 }];
+  const says = { domainName: 'a.test', accountId: 'acme', version: 7n, websocketEnabled: true, heartbeatSeconds: 60 };
+  expect(old?.configs).toEqual([
+    DomainConfig.create({ ...says, backToOrigin: BackToOrigin.BACK_TO_ORIGIN_FOLLOW, origins }),
+  ]);
+});
+
 test('writing again replaces the file and keeps the generation before, and no other', async () => {
   const second = { ...known, configs: [] };
   await writeLastKnownGood(path, { ...known, writtenAt: new Date(0) });

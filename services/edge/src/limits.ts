@@ -10,6 +10,9 @@ type Going = Pick<Wire, 'onceGone'>;
 /** What a client gets that is one too many. */
 export const TOO_MANY = refusal(429, 'too many connections', 'Retry-After: 1');
 
+/** What a client gets while its domain has passed more bytes than it may. */
+export const TOO_MUCH = refusal(429, 'too many bytes per second', 'Retry-After: 1');
+
 /** What clients may have of this process, by their address and by domain; what is counted is given back when its connection is gone. */
 export class Limits {
   /** Whom it is believed what they say about forwarding: their clients are counted, not they. */

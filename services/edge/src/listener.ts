@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import type { ListenAddress, Logger } from '@longwire/service';
 import { acceptedHandle, acceptedSocket, type Accepted } from './accepted.ts';
+import { closeWhenEmpty } from './close-when-empty.ts';
 import type { HandleWires } from './handle-wire.ts';
 import type { TcpHandle } from './native-tcp.ts';
 
@@ -23,20 +24,22 @@ export async function listen(
   log: Logger,
   wires?: HandleWires,
 ): Promise<Listener> {
-  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) =>
-    onAccepted(acceptedSocket(socket)),
-  );
+  let count = 0;
+  const accept = (accepted: Accepted) => {
+    count++;
+    onAccepted(accepted);
+  };
+  const options = { pauseOnConnect: true, allowHalfOpen: true, noDelay: true };
+  const server = createServer(options, (socket) => accept(acceptedSocket(socket)));
   server.listen({ host, port, reusePort, backlog: BACKLOG });
   await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject));
   server.on('error', (error) => log.error({ err: error }, 'connection not accepted')); // out of file descriptors
-  if (wires) takeHandles(server, (handle) => onAccepted(acceptedHandle(handle, wires)));
+  if (wires) takeHandles(server, (handle) => accept(acceptedHandle(handle, wires)));
   const address = server.address() as AddressInfo;
   return {
     host,
     port: address.port,
-    async [Symbol.asyncDispose]() {
-      server.close();
-    },
+    [Symbol.asyncDispose]: () => closeWhenEmpty(server, () => count),
   };
 }
 

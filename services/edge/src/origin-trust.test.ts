@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { selfSigned } from '../test/certificate.ts';
-import { readAuthorities } from './origin-trust.ts';
+import { OriginTrust, readAuthorities } from './origin-trust.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -34,4 +34,14 @@ test.each([
 
 test('a file that is not there is refused by name', () => {
   expect(() => readAuthorities(join(folder, 'none.pem'))).toThrow('none.pem');
+});
+
+test('what vouches for an origin is read once per bundle, and so many are remembered', () => {
+  const trust = new OriginTrust([]);
+  const { cert } = selfSigned('one.test');
+  expect(trust.contextFor(cert)).toBe(trust.contextFor(cert));
+  expect(trust.contextFor('')).not.toBe(trust.contextFor(cert));
+  expect(trust.contextFor('')).toBe(trust.contextFor(''));
+  for (let count = 0; count < 1_100; count++) trust.contextFor(`# ${count}\n${cert}`);
+  expect(trust.size).toBe(1_000);
 });

@@ -72,7 +72,8 @@ function readTarget(target: string): { target: string; authority?: string } | un
   return { target: path.startsWith('/') ? path : `/${path}`, authority };
 }
 
-function readHost(value: string): string | undefined {
+/** The host that a Host field names: in lower case, without port and trailing dot; undefined when it is no valid one. */
+export function readHost(value: string): string | undefined {
   const [, name, port = '80'] = /^(\[[\da-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?$/i.exec(value) ?? [];
   if (name === undefined || Number(port) > 65_535 || Number(port) === 0) return undefined;
   const host = name.toLowerCase().replace(/\.$/, '');

@@ -1,11 +1,14 @@
 import type { DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
 import { Figures } from './figures.ts';
+import { Pace } from './pace.ts';
 import type { Tunnel } from './tunnel.ts';
 
 /** One domain as this edge serves it. Live tunnels hold it, so that a new setting reaches them and nobody else. */
 export interface Domain {
   readonly name: string;
   config: DomainConfig;
+  /** What keeps it at its bytes per second; undefined when there is no limit. */
+  pace: Pace | undefined;
   readonly figures: Figures;
   readonly tunnels: Set<Tunnel>;
 }
@@ -28,9 +31,12 @@ export class Routes {
     if (held) {
       const accountId = config.accountId || held.config.accountId; // a tombstone's last figures still belong to somebody
       held.config = { ...config, accountId };
+      setPace(held);
       return held;
     }
-    const domain = { name: config.domainName, config, figures: new Figures(), tunnels: new Set<Tunnel>() };
+    const tunnels = new Set<Tunnel>();
+    const domain: Domain = { name: config.domainName, config, pace: undefined, figures: new Figures(), tunnels };
+    setPace(domain);
     this.#domains.set(domain.name, domain);
     return domain;
   }
@@ -43,5 +49,17 @@ export class Routes {
   #present(name: string): Domain | undefined {
     const domain = this.#domains.get(name);
     return domain?.config.removed === false ? domain : undefined;
+  }
+}
+
+/** A changed limit reaches live tunnels, too. */
+function setPace(domain: Domain): void {
+  const rate = Number(domain.config.maxBytesPerSecond);
+  if (rate > 0) {
+    if (domain.pace) domain.pace.change(rate);
+    else domain.pace = new Pace(rate);
+  } else {
+    domain.pace?.[Symbol.dispose]();
+    domain.pace = undefined;
   }
 }

@@ -88,7 +88,10 @@ export class Tunnel implements WireEvents {
     const direction = fromClient ? this.toOrigin : this.toClient;
     const { scanner, passed } = direction;
     if (!direction.relay(chunk)) wire.pause();
-    if (direction.passed !== passed) this.lastActive = direction.lastActive = this.#seconds.passed;
+    if (direction.passed !== passed) {
+      this.lastActive = direction.lastActive = this.#seconds.passed;
+      if (this.domain.pace?.passed(chunk.length) === false) this.#hold(wire, direction, chunk.length);
+    }
     if (scanner.closeCode !== undefined) this.#ends(wire, 'close_frame', CLOSE_ANSWER, scanner.closeCode);
     if (scanner.fault !== undefined) this.#refuse(wire, scanner.fault);
   }
@@ -96,8 +99,9 @@ export class Tunnel implements WireEvents {
   drained(wire: Wire): void {
     this.lastActive = this.#seconds.passed;
     const feeder = this.#otherOf(wire);
-    this.#directionFrom(feeder).stalledSeconds = 0;
-    feeder.resume();
+    const direction = this.#directionFrom(feeder);
+    direction.stalledSeconds = 0;
+    if (!direction.isHeld) feeder.resume();
   }
 
   ended(wire: Wire): void {
@@ -140,6 +144,8 @@ export class Tunnel implements WireEvents {
     else if (this.#isClosing) this.#endBoth();
     else if (this.toClient.stalledSeconds > STALL || this.toOrigin.stalledSeconds > STALL) {
       this.close(1001, 'reader stalled', 'stalled');
+    } else if (this.toClient.isHeld || this.toOrigin.isHeld) {
+      this.lastActive = now; // there are bytes, and it is the edge that lets them wait
     } else if (now - this.lastActive > this.domain.config.heartbeatSeconds) {
       this.close(1001, 'heartbeat time exceeded', 'heartbeat');
     } else if (this.domain.config.pingIntervalSeconds > 0) this.#ping(now);
@@ -159,6 +165,20 @@ export class Tunnel implements WireEvents {
     figures.messagesFromClient += now.messagesFromClient - this.#counted.messagesFromClient;
     figures.messagesToClient += now.messagesToClient - this.#counted.messagesToClient;
     Object.assign(this.#counted, now);
+  }
+
+  /** Does not read a peer until its domain's bytes per second let it. */
+  #hold(wire: Wire, direction: Direction, bytes: number): void {
+    if (this.#isClosing) return;
+    direction.isHeld = true;
+    wire.pause();
+    this.domain.pace?.hold({
+      bytes,
+      release() {
+        direction.isHeld = false;
+        if (direction.to.waiting === 0) wire.resume();
+      },
+    });
   }
 
   #ping(now: number): void {

@@ -101,6 +101,7 @@ export class Workers implements Carriers {
         const { port = 0 } = await worker.ask({ ...request, configs: known() });
         this.#serving.set(slot, worker);
         first.resolve(port);
+        log.info({ pid: worker.pid }, 'worker serves');
       } catch (error) {
         log.error({ err: error, pid: worker.pid }, 'worker cannot start');
         first.reject(error);

@@ -8,7 +8,7 @@ import { rulesOf } from '../src/frame-rules.ts';
 import { FrameScanner } from '../src/frames.ts';
 import { cases, type Case } from './conformance-cases.ts';
 import { encode } from './frame.ts';
-import { handshake, Peer, startEdge, type TestEdge } from './harness.ts';
+import { handshake, originAt, Peer, startEdge, type TestEdge } from './harness.ts';
 
 const parts = new AsyncDisposableStack();
 let edge: TestEdge;
@@ -16,7 +16,7 @@ let origin: { port: number; told: string[] };
 beforeAll(async () => {
   edge = parts.use(await startEdge());
   origin = await startEcho();
-  const address = { host: '127.0.0.1', httpPort: origin.port, httpsPort: origin.port };
+  const address = originAt('127.0.0.1', origin.port);
   edge.configure({ origins: [address] });
   edge.configure({ domainName: 'strict.test', origins: [address], relayMode: RelayMode.RELAY_MODE_STRICT });
 });

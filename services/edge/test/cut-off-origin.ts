@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
-import { startEdge } from './harness.ts';
+import { originAt, startEdge } from './harness.ts';
 
 const ip = (...words: string[]) => execFileSync('ip', words);
 const origin = spawn('unshare', [
@@ -29,7 +29,7 @@ atOrigin('link', 'set', 'far', 'up');
 
 const edge = await startEdge({ allow: '10.9.0.0/24' });
 const domain = edge.configure({
-  origins: [{ host: '10.9.0.2', httpPort: port, httpsPort: port }],
+  origins: [originAt('10.9.0.2', port)],
   heartbeatSeconds: 2,
   pingIntervalSeconds: 1,
 });
@@ -39,10 +39,10 @@ const [tunnel] = domain.tunnels;
 while (tunnel?.originPings?.last === undefined) await sleep(20);
 
 atOrigin('link', 'set', 'far', 'down');
-const begun = performance.now();
+const cut = edge.seconds;
 const talking = setInterval(() => client.send('still here'), 200);
 await once(client, 'close');
 clearInterval(talking);
-process.stdout.write(JSON.stringify({ ending: tunnel.ending, seconds: (performance.now() - begun) / 1_000 }));
+process.stdout.write(JSON.stringify({ ending: tunnel.ending, seconds: edge.seconds - cut }));
 origin.kill('SIGKILL');
 await edge[Symbol.asyncDispose]();

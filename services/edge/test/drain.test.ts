@@ -1,13 +1,15 @@
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startBalancer } from './balancer.ts';
 import { startEchoOrigin } from './echo-origin.ts';
 import { startEdgeProcess, type EdgeProcess } from './edge-process.ts';
 import { closedPort, handshake, Peer, type TestOrigin } from './harness.ts';
 import { knownState } from './known-config.ts';
+import { stopwatch } from './stopwatch.ts';
 
 let parts: AsyncDisposableStack;
 let origin: TestOrigin;
@@ -45,7 +47,7 @@ async function visit(): Promise<string> {
 }
 
 test('asked to stop, an edge is not ready, accepts for a while, then refuses connects; clients are closed with 1012 spread over time', async () => {
-  const times = { EDGE_DRAIN_ACCEPT_MS: '600', EDGE_DRAIN_SPREAD_MS: '1000', EDGE_DRAIN_DEADLINE_MS: '5000' };
+  const times = { EDGE_DRAIN_ACCEPT_MS: '1500', EDGE_DRAIN_SPREAD_MS: '1000', EDGE_DRAIN_DEADLINE_MS: '6000' };
   const edge = await startEdge(times);
   const clients = await Promise.all(Array.from({ length: 40 }, knock));
   const begun = performance.now();
@@ -61,14 +63,15 @@ test('asked to stop, an edge is not ready, accepts for a while, then refuses con
   expect((await fetch(`${edge.admin}/readyz`)).status).toBe(503);
   const { client: late, answer } = await knock();
   expect(answer).toBe(switched);
-  expect(performance.now() - begun).toBeLessThan(600);
 
   const closed = await Promise.all(closes);
   expect(new Set(closed.map(({ code }) => code))).toEqual(new Set([1012]));
   const moments = closed.map(({ at }) => at).toSorted((one, other) => one - other);
-  expect(moments[0]).toBeGreaterThan(600);
-  expect(moments.at(-1)).toBeLessThan(600 + 1_000 + 400);
-  const inThirds = [0, 1, 2].map((third) => moments.filter((at) => Math.floor((at - 600) / 334) === third).length);
+  const [first = 0] = moments;
+  expect(first).toBeGreaterThan(1_500);
+  const after = moments.map((at) => at - first);
+  expect(after.at(-1)).toBeLessThan(1_000 + 400);
+  const inThirds = [0, 1, 2].map((third) => after.filter((ms) => Math.min(2, Math.floor(ms / 334)) === third).length);
   expect(Math.min(...inThirds)).toBeGreaterThan(2);
   await late.ended();
   late.socket.end();
@@ -79,10 +82,10 @@ test('asked to stop, an edge is not ready, accepts for a while, then refuses con
 test('peers that do not close are cut off at the deadline, and the edge still ends with 0', async () => {
   const edge = await startEdge({ EDGE_DRAIN_SPREAD_MS: '0', EDGE_DRAIN_DEADLINE_MS: '500' });
   const { client } = await knock();
-  const begun = performance.now();
+  const stopping = stopwatch();
   edge.child.kill('SIGTERM');
   expect(await once(edge.child, 'exit')).toEqual([0, null]);
-  expect(performance.now() - begun).toBeLessThan(1_500);
+  expect(stopping()).toBeLessThan(1_500);
   expect(client.received.readUInt16BE(2)).toBe(1012);
 });
 
@@ -93,10 +96,10 @@ test('a second SIGTERM ends it now, its workers too', async () => {
   await edge.until(({ msg }) => msg === 'stopping');
   const exited = once(edge.child, 'exit');
   edge.child.kill('SIGTERM');
-  const begun = performance.now();
+  const ending = stopwatch();
   expect(await exited).toEqual([1, null]);
   await client.ended();
-  expect(performance.now() - begun).toBeLessThan(500);
+  expect(ending()).toBeLessThan(500);
 });
 
 /** Restarts two edges one after the other while clients knock without pause; how often each answer came. */
@@ -136,18 +139,19 @@ test('a rolling restart of two edges behind a load balancer, under load, refuses
   expect(answers.get(switched)).toBeGreaterThan(200);
 }, 30_000);
 
-// Where Linux moves the clients that wait for a closed listener to another one of the port; it is off unless switched on.
-const migrates = await readFile('/proc/sys/net/ipv4/tcp_migrate_req', 'utf8').then(
-  (text) => text.trim() === '1',
-  () => false,
-);
+const canUnshare = spawnSync('unshare', ['-Urn', 'ip', 'link', 'set', 'lo', 'up']).status === 0;
 
-test.runIf(migrates)(
-  'a rolling restart of two edges that share one port refuses no connect',
+test.skipIf(!canUnshare)(
+  'a rolling restart on one port, each new edge beside the old one, refuses none of thousands of connects where Linux moves those who wait',
   async () => {
-    const answers = await rollUnderLoad((id) => startEdge({ ...rolling, EDGE_ID: id }));
-    expect([...answers.keys()]).toEqual([switched]);
-    expect(answers.get(switched)).toBeGreaterThan(200);
+    const script = fileURLToPath(new URL('rolling-restart.ts', import.meta.url));
+    const world = spawn('unshare', ['-Urn', process.execPath, script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let said = '';
+    world.stdout.on('data', (chunk) => (said += chunk));
+    await once(world, 'close');
+    const answers: Record<string, number> = JSON.parse(said);
+    expect(Object.keys(answers)).toEqual([switched]);
+    expect(answers[switched]).toBeGreaterThan(2_000);
   },
-  30_000,
+  60_000,
 );

@@ -17,6 +17,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { readConfig } from '../src/config.ts';
 import { start, type EdgeService } from '../src/service.ts';
+import { stopwatch } from './stopwatch.ts';
 
 const log = createLogger('test', 'silent');
 
@@ -148,19 +149,19 @@ test('an empty bucket makes it ready; a change of the bucket is served, reported
   await until(async () => ((await isReady(edge)) ? true : undefined));
   expect(await statusOf(edge)).toBe(404);
 
-  const began = performance.now();
+  const applying = stopwatch();
   const status = await applied(await put());
-  expect(performance.now() - began).toBeLessThan(1_000);
+  expect(applying()).toBeLessThan(1_000);
   expect(status).toMatchObject({ edgeId: 'edge-1', activeConnections: 0 });
   const socket = open(edge);
   await once(socket, 'open');
   await echo(socket, randomBytes(100));
 
-  const off = performance.now();
+  const switchingOff = stopwatch();
   await put({ websocketEnabled: false });
   const [code, reason] = await once(socket, 'close');
   expect([code, String(reason)]).toEqual([1001, 'websocket disabled for this domain']);
-  expect(performance.now() - off).toBeLessThan(1_000);
+  expect(switchingOff()).toBeLessThan(1_000);
   expect(await statusOf(edge)).toBe(403);
 });
 
@@ -221,7 +222,7 @@ test('with the control plane gone it serves unchanged, sends its samples later, 
     await sleep(400);
   }
   await nats.restart();
-  const back = performance.now();
+  const back = stopwatch();
   const rows = await until(async () => {
     const soFar = await samples().catch(() => []); // the test's own connection comes back in its time, too
     return total(soFar, (row) => row.bytesToClient) >= 3 * 1_004 ? soFar : undefined;
@@ -229,17 +230,17 @@ test('with the control plane gone it serves unchanged, sends its samples later, 
   expect(new Set(rows.map(({ second }) => second)).size).toBe(rows.length);
   await put({ websocketEnabled: false });
   await once(socket, 'close');
-  expect(performance.now() - back).toBeLessThan(10_000);
+  expect(back()).toBeLessThan(10_000);
 });
 
 test('started without the control plane it serves what it knew last, and older configs change nothing later', async () => {
   await runOnce();
   await nats.stop();
-  const began = performance.now();
+  const starting = stopwatch();
   await using edge = await startEdge();
   expect(await isReady(edge)).toBe(true);
   expect(await statusOf(edge)).toBe(101);
-  expect(performance.now() - began).toBeLessThan(1_000);
+  expect(starting()).toBeLessThan(1_000);
 
   await nats.restart();
   const known = version;

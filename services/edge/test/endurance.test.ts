@@ -4,7 +4,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import { handshake, startEdge, SWITCHED, type TestEdge } from './harness.ts';
+import { handshake, originAt, startEdge, SWITCHED, type TestEdge } from './harness.ts';
 import { closeFrame } from '../src/own-frames.ts';
 
 const WARM_UP = 2_000;
@@ -54,7 +54,7 @@ test('ten thousand tunnels, ended in every way, leave no handle, no descriptor a
   });
   await once(origin.listen(0, '127.0.0.1'), 'listening');
   const { port } = origin.address() as AddressInfo;
-  edge.configure({ origins: [{ host: '127.0.0.1', httpPort: port, httpsPort: port }] });
+  edge.configure({ origins: [originAt('127.0.0.1', port)] });
 
   await cycles(edge, pending, WARM_UP);
   const before = await holdings();

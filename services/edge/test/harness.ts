@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { BackToOrigin, DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
+import { BackToOrigin, DomainConfig, OriginAddress } from '@longwire/contracts/edge/v1/domain_config';
 import { parseAddressRanges } from '@longwire/origins';
 import { createLogger } from '@longwire/service';
 import { Registry } from 'prom-client';
@@ -14,7 +14,7 @@ import { createMetrics } from '../src/metrics.ts';
 import { findNativeTcp } from '../src/native-tcp.ts';
 import { Overload } from '../src/overload.ts';
 import { OriginNames, type Resolve } from '../src/origin-names.ts';
-import { originTrust } from '../src/origin-trust.ts';
+import { OriginTrust } from '../src/origin-trust.ts';
 import type { Domain } from '../src/routes.ts';
 import { TlsGate } from '../src/tls-gate.ts';
 
@@ -31,6 +31,8 @@ export type TestEdge = AsyncDisposable & {
   readonly edge: Edge;
   readonly front: Front;
   readonly port: number;
+  /** Seconds that this edge has lived through: its time limits are in these, and a machine that stands still is not held against it. */
+  readonly seconds: number;
   /** A client's connection, which has sent these bytes. */
   dial(bytes?: string): Promise<Peer>;
   /** Applies a config; without changes a.test with a heartbeat time of a minute. */
@@ -64,18 +66,19 @@ export async function startEdge(options: TestEdgeOptions = {}): Promise<TestEdge
   const where = { host: '127.0.0.1', port: 0 };
   const log = createLogger('edge', 'silent');
   const wires = 'wires' in options ? options.wires : belowSockets();
+  let seconds = 0;
   const edge = new Edge({
     idPrefix: 'test',
     headTimeoutMs: 5_000,
     limits: new Limits({ connections: 0, handshakesPerSecond: 0 }, parseAddressRanges('')),
     metrics: createMetrics(new Registry()),
     log,
-    onSecond() {},
+    onSecond: () => void seconds++,
     dialPolicy: {
       allow: parseAddressRanges(options.allow ?? '127.0.0.0/8'),
       isSelf: (address, port) => leadsTo(where, address, port),
       names: new OriginNames(options.resolve),
-      trust: originTrust(options.authorities ?? []),
+      trust: new OriginTrust(options.authorities ?? []),
       timeoutMs: options.dialTimeoutMs ?? 500,
       wires,
     },
@@ -103,6 +106,9 @@ export async function startEdge(options: TestEdgeOptions = {}): Promise<TestEdge
     edge,
     front,
     port: listener.port,
+    get seconds() {
+      return seconds;
+    },
     async dial(bytes = '') {
       const to = { port: where.port, host: '127.0.0.1', allowHalfOpen: true };
       const socket = byTls ? connectTls({ ...to, rejectUnauthorized: false, servername: 'a.test' }) : connect(to);
@@ -209,12 +215,17 @@ export class Peer {
 export type TestOrigin = AsyncDisposable & {
   readonly port: number;
   /** As a config names it. */
-  readonly address: { host: string; httpPort: number; httpsPort: number };
+  readonly address: OriginAddress;
   /** Connections so far. */
   readonly connections: Peer[];
   /** The next connection, also one that came already and was not asked for yet. */
   next(): Promise<Peer>;
 };
+
+/** An origin with one port for both schemes. */
+export function originAt(host: string, port: number): OriginAddress {
+  return OriginAddress.create({ host, httpPort: port, httpsPort: port });
+}
 
 /** An origin that does what the test does with its connections. */
 export async function startOrigin(
@@ -234,7 +245,7 @@ export async function startOrigin(
   const bound = (server.address() as AddressInfo).port;
   return {
     port: bound,
-    address: { host, httpPort: bound, httpsPort: bound },
+    address: originAt(host, bound),
     connections,
     next() {
       const known = connections[asked++];

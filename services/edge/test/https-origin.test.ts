@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer as createPlain, type AddressInfo, type Server } from 'node:net';
 import { createServer, setDefaultCACertificates, type TLSSocket } from 'node:tls';
-import { BackToOrigin } from '@longwire/contracts/edge/v1/domain_config';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { BackToOrigin, TlsVerification, type OriginAddress } from '@longwire/contracts/edge/v1/domain_config';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { selfSigned, type Certificate } from './certificate.ts';
-import { handshake, Peer, startEdge, SWITCHED, type TestEdge } from './harness.ts';
+import { handshake, originAt, Peer, startEdge, SWITCHED, type TestEdge } from './harness.ts';
 
 const good = selfSigned('localhost');
 const expired = selfSigned('localhost', { hasExpired: true });
@@ -42,7 +42,7 @@ async function startTls(certificate: Certificate) {
 }
 
 function configure(host: string, port: number, backToOrigin: BackToOrigin = BackToOrigin.BACK_TO_ORIGIN_HTTPS): void {
-  edge.configure({ backToOrigin, origins: [{ host, httpPort: port, httpsPort: port }] });
+  edge.configure({ backToOrigin, origins: [originAt(host, port)] });
 }
 
 async function answerOf(): Promise<string> {
@@ -109,7 +109,7 @@ test('an origin that never finishes its TLS handshake is 504', async () => {
 test('an origin that does not accept in time is followed by the next', async () => {
   const silent = await serve(createPlain(() => {}));
   const origin = await startTls(good);
-  const origins = [silent, origin.port].map((port) => ({ host: 'localhost', httpPort: port, httpsPort: port }));
+  const origins = [silent, origin.port].map((port) => originAt('localhost', port));
   edge.configure({ backToOrigin: BackToOrigin.BACK_TO_ORIGIN_HTTPS, origins });
   const client = await edge.dial(handshake('a.test'));
   (await origin.next).socket.write(SWITCHED);
@@ -123,14 +123,14 @@ test.each(['end', 'resetAndDestroy'] as const)(
     const silent = createPlain();
     const attempt = once(silent, 'connection');
     const port = await serve(silent);
-    const origins = [{ host: 'localhost', httpPort: port, httpsPort: port }];
+    const origins = [originAt('localhost', port)];
     const domain = patient.configure({ backToOrigin: BackToOrigin.BACK_TO_ORIGIN_HTTPS, origins });
     const client = await patient.dial(handshake('a.test'));
     const [socket] = await attempt;
-    const leftAt = performance.now();
+    const leftAt = patient.seconds;
     client.socket[leave]();
     await once(socket.resume(), 'close');
-    expect(performance.now() - leftAt).toBeLessThan(1_000);
+    expect(patient.seconds - leftAt).toBeLessThanOrEqual(1);
     expect(domain.figures.take().handshakeStatuses).toEqual({ 499: 1n });
   },
 );
@@ -140,7 +140,7 @@ test("an authority of the operator's own vouches for origins, and takes nothing 
   const trusting = parts.use(await startEdge({ authorities: [ofOperator.cert], resolve }));
   for (const [host, certificate] of [['private.test', ofOperator] as const, ['localhost', good] as const]) {
     const origin = await startTls(certificate);
-    const origins = [{ host, httpPort: origin.port, httpsPort: origin.port }];
+    const origins = [originAt(host, origin.port)];
     trusting.configure({ backToOrigin: BackToOrigin.BACK_TO_ORIGIN_HTTPS, origins });
     const client = await trusting.dial(handshake('a.test'));
     void origin.next.then(({ socket }) => socket.write(SWITCHED));
@@ -158,3 +158,36 @@ test.each([BackToOrigin.BACK_TO_ORIGIN_FOLLOW, BackToOrigin.BACK_TO_ORIGIN_HTTP]
     expect(await asked.promise).toMatch(/^GET \/chat /);
   },
 );
+
+describe('what a domain says of its origin', () => {
+  const open = async (of: TestEdge, origin: Partial<OriginAddress>, port: number): Promise<string> => {
+    const origins = [{ ...originAt('localhost', port), ...origin }];
+    of.configure({ backToOrigin: BackToOrigin.BACK_TO_ORIGIN_HTTPS, origins });
+    return (await of.dial(handshake('a.test'))).until((text) => text.includes('\r\n\r\n'));
+  };
+  const tlsVerification = TlsVerification.TLS_VERIFICATION_NONE;
+
+  test('without verification a certificate of another name, expired or of nobody’s is taken, for this origin only', async () => {
+    for (const certificate of [selfSigned('elsewhere.test'), selfSigned('localhost', { hasExpired: true })]) {
+      const origin = await startTls(certificate);
+      void origin.next.then(({ socket }) => socket.write(SWITCHED));
+      expect(await open(edge, { tlsVerification }, origin.port)).toMatch(/^HTTP\/1.1 101 /);
+      expect(await open(edge, {}, origin.port)).toMatch(/^HTTP\/1.1 502 /);
+    }
+  });
+
+  test('authorities of its own vouch for it, and those that the edge trusts do not', async () => {
+    const own = selfSigned('localhost');
+    const origin = await startTls(own);
+    void origin.next.then(({ socket }) => socket.write(SWITCHED));
+    expect(await open(edge, { caCertificates: own.cert }, origin.port)).toMatch(/^HTTP\/1.1 101 /);
+    const trusted = await startTls(good);
+    expect(await open(edge, { caCertificates: own.cert }, trusted.port)).toMatch(/^HTTP\/1.1 502 /);
+  });
+
+  test('authorities of its own vouch for its name only', async () => {
+    const other = selfSigned('elsewhere.test');
+    const origin = await startTls(other);
+    expect(await open(edge, { caCertificates: other.cert }, origin.port)).toMatch(/^HTTP\/1.1 502 [^]*not trusted\n$/);
+  });
+});

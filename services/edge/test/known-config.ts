@@ -19,8 +19,12 @@ export function knownConfig(origin: TestOrigin): DomainConfig {
 }
 
 /** A state folder of an edge that knows a.test, gone when disposed. */
-export async function knownState(origin: TestOrigin): Promise<AsyncDisposable & { path: string }> {
+export async function knownState(
+  origin: TestOrigin,
+  changes: Partial<DomainConfig> = {},
+): Promise<AsyncDisposable & { path: string }> {
+  const configs = [{ ...knownConfig(origin), ...changes }];
   const path = await mkdtemp(join(tmpdir(), 'longwire-edge-'));
-  await writeLastKnownGood(lastKnownGoodPath(path), { writtenAt: new Date(), configs: [knownConfig(origin)] });
+  await writeLastKnownGood(lastKnownGoodPath(path), { writtenAt: new Date(), configs });
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
 }

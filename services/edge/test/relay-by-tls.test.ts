@@ -120,10 +120,10 @@ describe('the end of one side', () => {
 
   test('a reset of the origin is told to the client within a second', async () => {
     const { client, server } = await openTunnel(edge, origin);
-    const begun = performance.now();
+    const begun = edge.seconds;
     server.socket.resetAndDestroy();
     await client.ended();
-    expect(performance.now() - begun).toBeLessThan(1_000);
+    expect(edge.seconds - begun).toBeLessThanOrEqual(1);
     client.socket.destroy();
     await waitFor(() => edge.edge.tunnels === 0);
   });
@@ -138,10 +138,10 @@ describe('the end of one side', () => {
     const server = await origin.next();
     server.socket.write(SWITCHED);
     await client.head();
-    const begun = performance.now();
+    const begun = edge.seconds;
     leave(socket);
     await server.ended();
-    expect(performance.now() - begun).toBeLessThan(1_000);
+    expect(edge.seconds - begun).toBeLessThanOrEqual(1);
     server.socket.destroy();
     await waitFor(() => edge.edge.tunnels === 0);
   });

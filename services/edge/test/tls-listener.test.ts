@@ -13,6 +13,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { readConfig } from '../src/config.ts';
 import { start, type EdgeService } from '../src/service.ts';
 import { selfSigned } from './certificate.ts';
+import { stopwatch } from './stopwatch.ts';
 
 const HOST = 'chat.acme.test';
 const log = createLogger('test', 'silent');
@@ -100,9 +101,9 @@ test('a new certificate serves new handshakes within a second, and live tunnels 
   const socket = await open();
   const before = await served();
   await put('chat');
-  const begun = performance.now();
+  const changing = stopwatch();
   while ((await served()).fingerprint256 === before.fingerprint256) await sleep(10);
-  expect(performance.now() - begun).toBeLessThan(1_000);
+  expect(changing()).toBeLessThan(1_000);
   socket.send('still here');
   const [answer] = await once(socket, 'message');
   expect(String(answer)).toBe('still here');

@@ -124,7 +124,8 @@ export declare type DomainConfig = Message<"longwire.edge.v1.DomainConfig"> & {
   maxBytesPerSecond: bigint;
 
   /**
-   * Web origins (RFC 6454) whose pages may connect, such as https://app.example.com or https://*.example.com; none means all.
+   * Web origins (RFC 6454) whose pages may connect, such as https://app.example.com or https://*.example.com, whose * is one
+   * label; none means all.
    * A handshake with another Origin gets 403; one without Origin comes from no browser, and passes.
    *
    * @generated from field: repeated string allowed_origins = 18;

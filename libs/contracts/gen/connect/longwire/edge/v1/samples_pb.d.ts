@@ -166,7 +166,8 @@ export declare type CloseCount = Message<"longwire.edge.v1.CloseCount"> & {
   side: string;
 
   /**
-   * close_frame, fin, reset, protocol_error, too_large of a peer; heartbeat, stalled, unresponsive, disabled, removed, requested, draining of the edge.
+   * close_frame, fin, reset, protocol_error, too_large of a peer; heartbeat, stalled, unresponsive, disabled, suspended, removed, requested,
+   * draining of the edge.
    *
    * @generated from field: string cause = 2;
    */

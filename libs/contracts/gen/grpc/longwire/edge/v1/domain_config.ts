@@ -211,7 +211,8 @@ export interface DomainConfig {
    */
   maxBytesPerSecond: bigint;
   /**
-   * Web origins (RFC 6454) whose pages may connect, such as https://app.example.com or https://*.example.com; none means all.
+   * Web origins (RFC 6454) whose pages may connect, such as https://app.example.com or https://*.example.com, whose * is one
+   * label; none means all.
    * A handshake with another Origin gets 403; one without Origin comes from no browser, and passes.
    */
   allowedOrigins: string[];

@@ -63,7 +63,10 @@ export interface DomainSecond_HandshakeStatusesEntry {
 export interface CloseCount {
   /** Whose doing it was: client, origin or edge. */
   side: string;
-  /** close_frame, fin, reset, protocol_error, too_large of a peer; heartbeat, stalled, unresponsive, disabled, removed, requested, draining of the edge. */
+  /**
+   * close_frame, fin, reset, protocol_error, too_large of a peer; heartbeat, stalled, unresponsive, disabled, suspended, removed, requested,
+   * draining of the edge.
+   */
   cause: string;
   /**
    * The status of the Close frame that ended it (RFC 6455, section 7.4); 1005 for one without a status, 1006 where none came.
