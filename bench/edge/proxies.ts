@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { SMALL_NURSERY } from '../../services/edge/src/worker-process.ts';
 import { launch, type Program } from './processes.ts';
 
 export type ProxyName = 'edge' | 'nginx' | 'haproxy';
@@ -57,6 +58,7 @@ const recipes: Record<ProxyName, Recipe> = {
         EDGE_TLS_DIR: certificate.folder,
         EDGE_ID: 'bench',
         EDGE_WORKERS: '1', // one core is all that any of them has
+        NODE_OPTIONS: SMALL_NURSERY, // as a worker has it
         EDGE_STATE_DIR: join(folder, 'state'),
         ORIGIN_ALLOW: '127.0.0.0/8',
       };

@@ -1,23 +1,26 @@
-import type { Opening } from './handshake.ts';
 import type { Tunnel } from './tunnel.ts';
 
 /** What a tunnel's two log lines both say. The log writes control characters escaped; whatever is secret is not in here. */
-export function aboutTunnel({ id, requestId, domain, request, origin }: Opening) {
+export function aboutTunnel({ opened, domain, origin }: Tunnel) {
   return {
-    connectionId: id,
-    requestId,
+    connectionId: opened.id,
+    requestId: opened.requestId,
     domain: domain.name,
-    path: request.target.replace(/\?.*/, ''), // a query may hold secrets
+    path: opened.path,
     origin: `${origin.remoteAddress}:${origin.remotePort}`,
-    configVersion: `${domain.config.version}`,
+    configVersion: `${opened.configVersion}`,
   };
 }
 
 /** What the last line says of a tunnel that is gone. @param now in the seconds of the edge */
-export function aboutEnd(tunnel: Tunnel, now: number): object {
-  const { ending, toOrigin, toClient, clientPings, originPings } = tunnel;
+export function aboutEnd(tunnel: Tunnel, now: number) {
+  const { opened, ending, toOrigin, toClient, clientPings, originPings } = tunnel;
   return {
-    ...ending,
+    ...aboutTunnel(tunnel),
+    durationMs: Math.round(performance.now() - opened.at),
+    by: ending?.by,
+    cause: ending?.cause,
+    code: ending?.code,
     clientCode: toOrigin.scanner.closeCode,
     originCode: toClient.scanner.closeCode,
     bytesFromClient: tunnel.bytesFromClient,

@@ -5,12 +5,13 @@ import { HeadReader } from './head.ts';
 import type { Upgrade } from './request.ts';
 import type { Wire } from './wire.ts';
 
-/** What the origin said, and the bytes that came after its head. */
+/** What the origin said, and the bytes that came after its head, which are valid during the call only. */
 export type Asked = Exclude<Answer, { kind: 'interim' } | { kind: 'broken' }> & { rest: Buffer };
 
 /**
- * Sends the handshake to an origin and reads the head of its final answer; the wire is then paused.
- * @throws DialError: 504 when the head is late, 502 when it is broken or the origin left
+ * Sends the handshake to an origin and reads the head of its final answer. `answered` is called with it before another byte is
+ * read, so that the wire need not be paused.
+ * @throws DialError: 504 when the head is late, 502 when it is broken or the origin left; whatever `answered` throws
  */
 export function ask(
   wire: Wire,
@@ -18,7 +19,8 @@ export function ask(
   offered: Upgrade,
   timeoutMs: number,
   cancellation: Cancellation,
-): Promise<Asked> {
+  answered: (answer: Asked) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     let reader = new HeadReader();
     const timer = setTimeout(() => fail(504, 'the origin did not answer in time'), timeoutMs);
@@ -40,9 +42,12 @@ export function ask(
         reader = new HeadReader();
         return read(result.rest);
       }
-      wire.pause();
       settle();
-      resolve({ ...answer, rest: Buffer.from(result.rest) });
+      try {
+        resolve(answered({ ...answer, rest: result.rest }));
+      } catch (error) {
+        reject(error);
+      }
     };
     wire.events = {
       bytes: (_, chunk) => read(chunk),

@@ -20,6 +20,7 @@ const HEAD_MS = 10_000;
 export class DataPlane {
   readonly #config: Config;
   readonly #registry: Registry;
+  readonly #log: Logger;
   readonly #report: (report: Report) => void;
   readonly #bootId = randomUUID();
   readonly #edge: Edge;
@@ -29,6 +30,7 @@ export class DataPlane {
   constructor(config: Config, registry: Registry, log: Logger, report: (report: Report) => void) {
     this.#config = config;
     this.#registry = registry;
+    this.#log = log;
     this.#report = report;
     const metrics = createMetrics(registry);
     const native = findNativeTcp();
@@ -74,6 +76,7 @@ export class DataPlane {
       case 'drain':
         await this.#edge.drain(drainTimes(this.#config));
         this.#endSecond();
+        this.#log.flush();
         return {};
       case 'metrics':
         return { metrics: await this.#registry.getMetricsAsJSON() };

@@ -64,7 +64,7 @@ export class Edge {
       onSettled: (handshake) => this.#handshakes.delete(handshake),
     };
     this.#seconds = new SecondTimer(() => this.#onSecond());
-    this.connections = new LiveConnections(this.#seconds);
+    this.connections = new LiveConnections(this.routes, this.#seconds);
   }
 
   /** Tunnels open now. */
@@ -137,44 +137,31 @@ export class Edge {
     while (this.#tunnels + this.#handshakes.size > 0 && performance.now() < end) await sleep(LOOK_MS);
   }
 
-  #open(opening: Opening): void {
-    const { id, domain, clientAddress, client, origin, early, answer, took } = opening;
+  #open({ domain, opened, client, origin, early, answer, took }: Opening): void {
     const { log, metrics } = this.#options;
-    const about = aboutTunnel(opening);
-    const openedAt = performance.now();
     client.send(answer.head);
-    const tunnel = new Tunnel(domain, client, origin, answer.extensions, this.#seconds, () => {
-      const durationMs = Math.round(performance.now() - openedAt);
-      log.info({ ...about, durationMs, ...this.#closed(tunnel) }, 'tunnel closed');
-    });
+    const tunnel = new Tunnel(domain, opened, client, origin, answer.extensions, this.#seconds, this.#onClosed);
     this.#tunnels++;
     domain.tunnels.add(tunnel);
     domain.figures.opened++;
     domain.figures.handshakeDurations.add(took);
     metrics.handshakeSeconds.observe(took / 1_000);
-    this.connections.opened(tunnel, {
-      id,
-      clientAddress,
-      originAddress: about.origin,
-      subprotocol: answer.subprotocol,
-    });
-    log.info(about, 'tunnel open');
+    log.info(aboutTunnel(tunnel), 'tunnel open');
     tunnel.start(early, answer.rest);
     if (this.#isDraining) this.#restartClosed(tunnel);
   }
 
-  #closed(tunnel: Tunnel): object {
+  readonly #onClosed = (tunnel: Tunnel): void => {
     const { domain, ending } = tunnel;
     tunnel.count();
     domain.tunnels.delete(tunnel);
-    this.connections.closed(tunnel);
     if (ending) {
       domain.figures.closed(ending.by, ending.cause, ending.code);
       this.#options.metrics.closed.inc({ by: ending.by, cause: ending.cause });
     }
     this.#tunnels--;
-    return aboutEnd(tunnel, this.#seconds.passed);
-  }
+    this.#options.log.info(aboutEnd(tunnel, this.#seconds.passed), 'tunnel closed');
+  };
 
   #onSecond(): void {
     this.limits.onSecond();

@@ -31,6 +31,8 @@ export class Front {
   readonly #options: FrontOptions;
   #open = 0;
   #lingering = 0;
+  readonly #left = () => void this.#open--;
+  readonly #lingered = () => void this.#lingering--;
 
   constructor(edge: Edge, options: FrontOptions) {
     this.#edge = edge;
@@ -80,7 +82,10 @@ export class Front {
 
   #enterByTls(socket: Socket, address: string): void {
     const arrival = this.#arrival(address, true);
-    const isWithin = this.#count({ onceGone: (callback) => void socket.once('close', callback) }, arrival);
+    const isWithin = this.#count(
+      { onceGone: (callback, about) => void socket.once('close', () => callback(about)) },
+      arrival,
+    );
     this.#options.tls.accept(socket, (secured) => {
       const serverName = secured.servername ? secured.servername.toLowerCase().replace(/\.$/, '') : undefined;
       this.#greet(wireOfSocket(secured), { ...arrival, serverName }, isWithin);
@@ -94,7 +99,7 @@ export class Front {
   /** Whether this connection is within the limits of its address; behind a trusted proxy its head tells whose it is. */
   #count(connection: Pick<Wire, 'onceGone'>, { address, isTrusted }: Arrival): boolean {
     this.#open++;
-    connection.onceGone(() => this.#open--);
+    connection.onceGone(this.#left, undefined);
     return isTrusted || this.#edge.limits.admit(address, connection);
   }
 
@@ -107,7 +112,7 @@ export class Front {
   #refuse(client: Wire, answer: Refusal): void {
     if (client.isDestroyed || this.#lingering >= MAX_LINGERING) return client.destroy();
     this.#lingering++;
-    client.onceGone(() => this.#lingering--);
+    client.onceGone(this.#lingered, undefined);
     this.#edge.refuse(client, answer);
   }
 }

@@ -5,6 +5,7 @@ import { READ_SIZE, type Wire, type WireEvents } from './wire.ts';
 
 const UV_EOF = -4095;
 const UV_ENOTCONN = -107;
+const NOTHING: unknown[] = [];
 
 /** Natives that know whom they are about. */
 type WireHandle = TcpHandle & { wire: HandleWire };
@@ -42,12 +43,12 @@ export class HandleWires {
     const request = new this.native.ConnectRequest();
     request.oncomplete = (status) => {
       if (wire.isDestroyed) return;
-      if (status < 0) return wire.fail(status);
-      wire.resume();
-      connected(wire);
+      if (status < 0) wire.fail(status);
+      else connected(wire);
     };
     const failure = isIPv6(address) ? handle.connect6(request, address, port) : handle.connect(request, address, port);
     if (failure !== 0) wire.fail(failure);
+    else wire.resume(); // before it is connected, so that the system is told once what to look for
     return wire;
   }
 }
@@ -67,7 +68,8 @@ class HandleWire implements Wire {
   #isReading = false;
   #hasSaidEnd = false;
   #isEndSent = false;
-  #gone: (() => void)[] | undefined;
+  /** Callbacks with their arguments, by turns: two for most wires, and no object for each. */
+  #gone: unknown[] = NOTHING;
 
   constructor(shared: HandleWires, handle: TcpHandle, remoteAddress: string, remotePort: number, events: WireEvents) {
     this.events = events;
@@ -136,8 +138,8 @@ class HandleWire implements Wire {
     if (!this.isDestroyed) this.#handle.setKeepAlive(true, seconds);
   }
 
-  onceGone(callback: () => void): void {
-    (this.#gone ??= []).push(callback);
+  onceGone<T>(callback: (about: T) => void, about: T): void {
+    this.#gone = [...this.#gone, callback, about];
   }
 
   #write(bytes: Buffer): boolean {
@@ -187,7 +189,8 @@ class HandleWire implements Wire {
 
   #closed(): void {
     this.events.closed(this);
-    for (const callback of this.#gone ?? []) callback();
+    for (let at = 0; at < this.#gone.length; at += 2)
+      Reflect.apply(this.#gone[at] as () => void, undefined, [this.#gone[at + 1]]);
   }
 
   // One function each for all wires: a closure per wire would be a good part of its memory.

@@ -16,6 +16,7 @@ import { requestIdIn } from './request-id.ts';
 import { readRequest, readUpgrade, type Request, type Upgrade } from './request.ts';
 import type { Domain, Routes } from './routes.ts';
 import { whyShut } from './shut.ts';
+import type { Opened } from './tunnel.ts';
 import type { Wire, WireEvents } from './wire.ts';
 
 /** What a handshake needs of the edge. */
@@ -35,16 +36,10 @@ export interface HandshakeContext {
 }
 
 export interface Opening {
-  /** Of this connection, and no other's. */
-  readonly id: string;
-  /** As the client gave it, or the same. */
-  readonly requestId: string;
+  readonly domain: Domain;
+  readonly opened: Opened;
   /** From the first byte of the request until now, in milliseconds. */
   readonly took: number;
-  readonly domain: Domain;
-  readonly request: Request;
-  /** The address of the client itself, also behind proxies that are trusted. */
-  readonly clientAddress: string;
   readonly client: Wire;
   readonly origin: Wire;
   readonly early: Buffer;
@@ -53,6 +48,7 @@ export interface Opening {
 
 /** How much of what a client sends before it has its 101 is kept; a client that sends more is not read until then. */
 const EARLY_BYTES = 64 * 1024;
+const NOTHING = Buffer.alloc(0);
 
 /** One client connection from its first byte until it is refused, answered by its origin, or a tunnel. */
 export class Handshake implements WireEvents {
@@ -160,7 +156,9 @@ export class Handshake implements WireEvents {
       const origins = inOrderOfTrial(domain.config.origins, Math.random);
       const { origin, wire } = await dial(origins, secure, dialPolicy, this.#abandoned);
       const head = writeOriginRequest(request, this.#arrival, this.#requestId, origin.hostHeader);
-      this.#conclude(domain, request, wire, await ask(wire, head, upgrade, headTimeoutMs, this.#abandoned));
+      await ask(wire, head, upgrade, headTimeoutMs, this.#abandoned, (answer) =>
+        this.#conclude(domain, request, wire, answer),
+      );
     } catch (error) {
       if (this.#abandoned.isCancelled) return;
       if (error instanceof DialError) return this.#refuse(refusal(error.status, error.message), error.cause);
@@ -182,11 +180,18 @@ export class Handshake implements WireEvents {
       return this.#refuse(shut.answer);
     }
     this.#settle(101);
-    const early = Buffer.concat(this.#early);
-    const address = clientAddress(request.fields, this.#arrival, this.#context.limits.trusted);
-    const took = performance.now() - this.#begunAt;
-    const ids = { id: this.#id, requestId: this.#requestId };
-    this.#context.onSwitched({ ...ids, took, domain, request, clientAddress: address, client, origin, early, answer });
+    const at = performance.now();
+    const opened = {
+      id: this.#id,
+      requestId: this.#requestId,
+      clientAddress: clientAddress(request.fields, this.#arrival, this.#context.limits.trusted),
+      path: request.target.replace(/\?.*/, ''),
+      subprotocol: answer.subprotocol,
+      configVersion: domain.config.version,
+      at,
+    };
+    const early = this.#early.length > 0 ? Buffer.concat(this.#early) : NOTHING;
+    this.#context.onSwitched({ domain, opened, took: at - this.#begunAt, client, origin, early, answer });
   }
 
   #keep(chunk: Buffer): void {

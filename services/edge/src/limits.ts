@@ -33,6 +33,7 @@ export class Limits {
 
   /** Counts a connection as one of this address; false when it is one too many. */
   admit(address: string, connection: Going): boolean {
+    if (this.#perAddress.connections === 0 && this.#perAddress.handshakesPerSecond === 0) return true; // and never will be
     return take(this.#addresses, countedAs(address), this.#perAddress, connection);
   }
 
@@ -50,6 +51,6 @@ export class Limits {
 
 function take(quota: Quota, who: string, limit: Limit, connection: Going): boolean {
   if (!quota.take(who, limit)) return false;
-  connection.onceGone(() => quota.giveBack(who));
+  connection.onceGone(quota.giveBack, who);
   return true;
 }

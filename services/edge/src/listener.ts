@@ -50,9 +50,9 @@ export async function listen(
 function takeHandles(server: Server, onHandle: (handle: TcpHandle) => void): void {
   const listening: unknown = Reflect.get(server, '_handle');
   if (typeof listening !== 'object' || listening === null || !('onconnection' in listening)) return;
+  if ('setNoDelay' in listening && typeof listening.setNoDelay === 'function') listening.setNoDelay(true); // for all that it accepts
   listening.onconnection = (failure: number, handle: TcpHandle) => {
     if (failure !== 0) return void server.emit('error', new Error(getSystemErrorName(failure)));
-    handle.setNoDelay(true);
     onHandle(handle);
   };
 }

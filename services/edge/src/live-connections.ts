@@ -2,18 +2,9 @@ import type { Connection, ConnectionFilter } from '@longwire/contracts/edge/v1/c
 import type { Duration } from '@longwire/contracts/google/protobuf/duration';
 import { contains, parseAddressRanges } from '@longwire/origins';
 import type { Direction } from './direction.ts';
+import type { Routes } from './routes.ts';
 import type { Seconds } from './seconds.ts';
 import type { Tunnel } from './tunnel.ts';
-
-/** What a tunnel does not know of itself. */
-export interface Opened {
-  readonly id: string;
-  readonly clientAddress: string;
-  readonly originAddress: string;
-  readonly subprotocol: string;
-}
-
-type Live = Opened & { readonly openTime: Date };
 
 export interface Listed {
   /** Those open for longest first, at most as many as asked for. */
@@ -23,50 +14,41 @@ export interface Listed {
 
 /** The tunnels of one process, to be listed and closed by what they are. */
 export class LiveConnections {
-  readonly #live = new Map<Tunnel, Live>();
+  readonly #routes: Routes;
   readonly #seconds: Seconds;
 
-  constructor(seconds: Seconds) {
+  constructor(routes: Routes, seconds: Seconds) {
+    this.#routes = routes;
     this.#seconds = seconds;
   }
 
-  opened(tunnel: Tunnel, opened: Opened): void {
-    this.#live.set(tunnel, { ...opened, openTime: new Date() });
-  }
-
-  closed(tunnel: Tunnel): void {
-    this.#live.delete(tunnel);
-  }
-
   list(filter: ConnectionFilter, limit: number): Listed {
-    const connections: Connection[] = [];
-    let totalCount = 0;
-    for (const [tunnel, live] of this.#matching(filter)) {
-      if (totalCount++ < limit) connections.push(this.#describe(tunnel, live));
-    }
-    return { connections, totalCount };
+    const matching = [...this.#matching(filter)].toSorted((one, other) => one.opened.at - other.opened.at);
+    const connections = matching.slice(0, limit).map((tunnel) => this.#describe(tunnel));
+    return { connections, totalCount: matching.length };
   }
 
   /** How many were told to close. */
   close(filter: ConnectionFilter, code: number, reason: string): number {
     const matching = [...this.#matching(filter)];
-    for (const [tunnel] of matching) tunnel.close(code, reason, 'requested');
+    for (const tunnel of matching) tunnel.close(code, reason, 'requested');
     return matching.length;
   }
 
-  *#matching(filter: ConnectionFilter): Generator<[Tunnel, Live]> {
-    const now = Date.now();
+  *#matching(filter: ConnectionFilter): Generator<Tunnel> {
     const ranges = filter.clientAddress ? parseAddressRanges(filter.clientAddress) : undefined;
     const ids = new Set(filter.connectionIds);
-    for (const [tunnel, live] of this.#live) {
-      const { name, config } = tunnel.domain;
+    for (const { name, config, tunnels } of this.#routes.domains) {
       if (filter.accountId && config.accountId !== filter.accountId) continue;
       if (filter.domainName && name !== filter.domainName) continue;
-      if (ids.size > 0 && !ids.has(live.id)) continue;
-      if (ranges && !contains(ranges, live.clientAddress)) continue;
-      if (now - live.openTime.getTime() < millisecondsOf(filter.minAge)) continue;
-      if (this.#idleMs(tunnel.lastActive) < millisecondsOf(filter.minIdle)) continue;
-      yield [tunnel, live];
+      for (const tunnel of tunnels) {
+        const { id, clientAddress } = tunnel.opened;
+        if (ids.size > 0 && !ids.has(id)) continue;
+        if (ranges && !contains(ranges, clientAddress)) continue;
+        if (ageMs(tunnel) < millisecondsOf(filter.minAge)) continue;
+        if (this.#idleMs(tunnel.lastActive) < millisecondsOf(filter.minIdle)) continue;
+        yield tunnel;
+      }
     }
   }
 
@@ -74,33 +56,37 @@ export class LiveConnections {
     return (this.#seconds.passed - lastActive) * 1000;
   }
 
-  #describe(tunnel: Tunnel, live: Live): Connection {
-    const { domain, toOrigin, toClient } = tunnel;
+  #describe(tunnel: Tunnel): Connection {
+    const { domain, opened, origin, toOrigin, toClient } = tunnel;
     const activeTime = ({ lastActive }: Direction) => new Date(Date.now() - this.#idleMs(lastActive));
     return {
-      connectionId: live.id,
+      connectionId: opened.id,
       edgeId: '', // the edge's own to say
       domainName: domain.name,
       accountId: domain.config.accountId,
-      clientAddress: live.clientAddress,
-      originAddress: live.originAddress,
-      subprotocol: live.subprotocol,
-      openTime: live.openTime,
+      clientAddress: opened.clientAddress,
+      originAddress: `${origin.remoteAddress}:${origin.remotePort}`,
+      subprotocol: opened.subprotocol,
+      openTime: new Date(performance.timeOrigin + opened.at),
       bytesFromClient: BigInt(tunnel.bytesFromClient),
       bytesToClient: BigInt(tunnel.bytesToClient),
       messagesFromClient: BigInt(toOrigin.scanner.messages),
       messagesToClient: BigInt(toClient.scanner.messages),
       clientActiveTime: activeTime(toOrigin),
       originActiveTime: activeTime(toClient),
-      clientPingInterval: pingInterval(toOrigin, live),
-      originPingInterval: pingInterval(toClient, live),
+      clientPingInterval: pingInterval(toOrigin, ageMs(tunnel)),
+      originPingInterval: pingInterval(toClient, ageMs(tunnel)),
     };
   }
 }
 
-function pingInterval({ scanner }: Direction, { openTime }: Live): Duration | undefined {
+function ageMs({ opened }: Tunnel): number {
+  return performance.now() - opened.at;
+}
+
+function pingInterval({ scanner }: Direction, age: number): Duration | undefined {
   if (scanner.pings < 2) return undefined;
-  const milliseconds = Math.round((Date.now() - openTime.getTime()) / scanner.pings);
+  const milliseconds = Math.round(age / scanner.pings);
   return { seconds: BigInt(Math.floor(milliseconds / 1000)), nanos: (milliseconds % 1000) * 1_000_000 };
 }
 

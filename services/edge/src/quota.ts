@@ -32,11 +32,12 @@ export class Quota {
     return true;
   }
 
-  giveBack(who: string): void {
+  /** May be passed on as it is. */
+  readonly giveBack = (who: string): void => {
     const left = (this.#connections.get(who) ?? 0) - 1;
     if (left > 0) this.#connections.set(who, left);
     else this.#connections.delete(who);
-  }
+  };
 
   /** Another second has begun. */
   onSecond(): void {

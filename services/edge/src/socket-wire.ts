@@ -114,7 +114,7 @@ export class SocketWire implements Wire {
     this.socket.setKeepAlive(true, seconds * 1_000);
   }
 
-  onceGone(callback: () => void): void {
-    this.socket.once('close', callback);
+  onceGone<T>(callback: (about: T) => void, about: T): void {
+    this.socket.once('close', () => callback(about));
   }
 }

@@ -18,9 +18,27 @@ const STALL = 60;
 const KEEP_ALIVE = 60;
 const LASTING = 5;
 
+/** What a tunnel was when it opened. */
+export interface Opened {
+  /** Of this connection, and no other's. */
+  readonly id: string;
+  /** As the client gave it, or the same. */
+  readonly requestId: string;
+  /** The address of the client itself, also behind proxies that are trusted. */
+  readonly clientAddress: string;
+  /** Without the query, which may hold secrets. */
+  readonly path: string;
+  /** The one that the origin chose; empty when none. */
+  readonly subprotocol: string;
+  readonly configVersion: bigint;
+  /** By `performance.now()`. */
+  readonly at: number;
+}
+
 /** A client's wire and an origin's, from the 101 on: relays bytes both ways until both sockets are gone. */
 export class Tunnel implements WireEvents {
   readonly domain: Domain;
+  readonly opened: Opened;
   readonly client: Wire;
   readonly origin: Wire;
   readonly toOrigin: Direction;
@@ -48,6 +66,7 @@ export class Tunnel implements WireEvents {
    */
   constructor(
     domain: Domain,
+    opened: Opened,
     client: Wire,
     origin: Wire,
     extensions: readonly string[],
@@ -56,6 +75,7 @@ export class Tunnel implements WireEvents {
   ) {
     const rules = rulesOf(domain.config, extensions);
     this.domain = domain;
+    this.opened = opened;
     this.client = client;
     this.origin = origin;
     this.toOrigin = new Direction(origin, rules.toOrigin);

@@ -37,8 +37,8 @@ export interface Wire {
   destroy(): void;
   /** Has the system look whether the peer is still there, after so many seconds of silence. */
   keepAlive(seconds: number): void;
-  /** Calls back when the connection is gone, whoever holds the wire by then. */
-  onceGone(callback: () => void): void;
+  /** Calls back when the connection is gone, whoever holds the wire by then; with an argument, so that one function serves all wires. */
+  onceGone<T>(callback: (about: T) => void, about: T): void;
 }
 
 /** The events of a wire whose holder is not known yet; none come before the event loop has gone round. */

@@ -69,7 +69,7 @@ test('a tunnel gives one line at its open and one at its close, without query, c
   server.socket.end();
   await client.closed;
   child.kill('SIGTERM');
-  await once(child, 'exit');
+  await once(child, 'close'); // with all that it had said
   const about = { domain: 'a.test', path: '/chat', configVersion: '7', origin: `127.0.0.1:${origin.port}` };
   const opened = lines.filter(({ msg }) => msg === 'tunnel open');
   const closed = lines.filter(({ msg }) => msg === 'tunnel closed');

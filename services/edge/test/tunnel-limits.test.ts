@@ -12,6 +12,15 @@ import type { Wire } from '../src/wire.ts';
 import { belowSockets, Peer } from './harness.ts';
 
 const seconds = { passed: 0 };
+const opened = {
+  id: 'test-1',
+  requestId: 'test-1',
+  clientAddress: '127.0.0.1',
+  path: '/',
+  subprotocol: '',
+  configVersion: 1n,
+  at: 0,
+};
 let tunnel: Tunnel;
 let client: Peer;
 let server: Peer;
@@ -27,7 +36,7 @@ beforeEach(async () => {
   const domain = new Routes().apply(config);
   if (!domain) throw new Error('not applied');
   closed = new Promise((resolve) => {
-    tunnel = new Tunnel(domain, clientEnd.wire, originEnd.wire, [], seconds, () => resolve());
+    tunnel = new Tunnel(domain, opened, clientEnd.wire, originEnd.wire, [], seconds, () => resolve());
   });
   tunnel.start(Buffer.alloc(0), Buffer.alloc(0));
 });
