@@ -1,7 +1,8 @@
 import { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { HandleWires } from './handle-wire.ts';
-import type { TcpHandle } from './native-tcp.ts';
+import { isStreamHandle, type TcpHandle } from './native-tcp.ts';
+import { SecuredWire } from './secured-wire.ts';
 import { SocketWire } from './socket-wire.ts';
 import { UNHEARD, type Wire } from './wire.ts';
 
@@ -38,7 +39,17 @@ export function acceptedSocket(socket: Socket): Accepted {
   };
 }
 
-/** A wire of a socket that is paused, or has come through TLS. */
-export function wireOfSocket(socket: Socket | TLSSocket): SocketWire {
+/** A wire of a socket that is paused. */
+export function wireOfSocket(socket: Socket): SocketWire {
   return new SocketWire(UNHEARD, (_, take) => socket.on('data', take).resume());
 }
+
+/** The wire of a socket that has come through TLS, with what was read of it meanwhile. */
+export function wireOfSecured(socket: TLSSocket, wires: HandleWires | undefined): { wire: Wire; early: Buffer } {
+  const handle: unknown = Reflect.get(socket, '_handle');
+  if (!wires || !isStreamHandle(handle)) return { wire: wireOfSocket(socket), early: NOTHING };
+  const early: Buffer | null = socket.read();
+  return { wire: new SecuredWire(wires, socket, handle, UNHEARD), early: early ?? NOTHING };
+}
+
+const NOTHING = Buffer.alloc(0);

@@ -60,6 +60,7 @@ export class Doors {
       headTimeoutMs,
       overload: this.#overload,
       tls,
+      wires,
       onTurnedAway: (cause) => metrics.turnedAway.inc({ cause }),
     });
     watchFront(registry, {

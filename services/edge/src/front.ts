@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import { contains, type AddressRanges } from '@longwire/origins';
-import { wireOfSocket, type Accepted } from './accepted.ts';
+import { wireOfSecured, wireOfSocket, type Accepted } from './accepted.ts';
 import type { Edge } from './edge.ts';
+import type { HandleWires } from './handle-wire.ts';
 import { plainAddress, type Arrival } from './forwarded.ts';
 import { TOO_MANY } from './limits.ts';
 import type { Overload, OverloadCause } from './overload.ts';
@@ -17,6 +18,8 @@ export interface FrontOptions {
   readonly headTimeoutMs: number;
   readonly overload: Overload;
   readonly tls: TlsGate;
+  /** Where there are some, TLS is read and written below sockets, too. */
+  readonly wires: HandleWires | undefined;
   readonly onTurnedAway: (cause: OverloadCause | 'address') => void;
 }
 
@@ -88,7 +91,8 @@ export class Front {
     );
     this.#options.tls.accept(socket, (secured) => {
       const serverName = secured.servername ? secured.servername.toLowerCase().replace(/\.$/, '') : undefined;
-      this.#greet(wireOfSocket(secured), { ...arrival, serverName }, isWithin);
+      const { wire, early } = wireOfSecured(secured, this.#options.wires);
+      this.#greet(wire, { ...arrival, serverName }, isWithin, early);
     });
   }
 

@@ -3,7 +3,7 @@ import { getSystemErrorName } from 'node:util';
 import type { NativeRequest, NativeTcp, TcpHandle } from './native-tcp.ts';
 import { READ_SIZE, type Wire, type WireEvents } from './wire.ts';
 
-const UV_EOF = -4095;
+export const UV_EOF = -4095;
 const UV_ENOTCONN = -107;
 const NOTHING: unknown[] = [];
 
@@ -87,9 +87,7 @@ class HandleWire implements Wire {
   }
 
   get error(): NodeJS.ErrnoException | undefined {
-    if (this.#errno === 0) return undefined;
-    const code = getSystemErrorName(this.#errno);
-    return Object.assign(new Error(`${code} ${this.remoteAddress}:${this.remotePort}`), { code, errno: this.#errno });
+    return this.#errno === 0 ? undefined : systemError(this.#errno, this);
   }
 
   send(chunk: Buffer): boolean {
@@ -209,4 +207,10 @@ class HandleWire implements Wire {
   static #onClosed(this: WireHandle): void {
     this.wire.#closed();
   }
+}
+
+/** The error of a wire. @param errno as native methods give it, negative */
+export function systemError(errno: number, { remoteAddress, remotePort }: Wire): NodeJS.ErrnoException {
+  const code = getSystemErrorName(errno);
+  return Object.assign(new Error(`${code} ${remoteAddress}:${remotePort}`), { code, errno });
 }

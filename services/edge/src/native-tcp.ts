@@ -70,7 +70,12 @@ export function findNativeTcp(): NativeTcp | undefined {
   }
 }
 
-const METHODS: readonly (keyof TcpHandle)[] = [
+/** Whether this can be read and written as a stream's handle: Node calls it `_handle`, which is no public property. */
+export function isStreamHandle(found: unknown): found is StreamHandle {
+  return typeof found === 'object' && found !== null && STREAM_METHODS.every((name) => name in found);
+}
+
+const STREAM_METHODS = [
   'onread',
   'useUserBuffer',
   'readStart',
@@ -78,6 +83,9 @@ const METHODS: readonly (keyof TcpHandle)[] = [
   'writeBuffer',
   'shutdown',
   'close',
+] as const;
+const METHODS: readonly (keyof TcpHandle)[] = [
+  ...STREAM_METHODS,
   'connect',
   'connect6',
   'setNoDelay',

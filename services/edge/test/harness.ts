@@ -89,6 +89,7 @@ export async function startEdge(options: TestEdgeOptions = {}): Promise<TestEdge
     headTimeoutMs: 5_000,
     overload: new Overload({ connections: 100_000, memory: Number.POSITIVE_INFINITY, lagMs: 60_000 }),
     tls: new TlsGate(5_000),
+    wires,
     onTurnedAway() {},
     ...options,
   });
