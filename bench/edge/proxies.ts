@@ -58,7 +58,7 @@ const recipes: Record<ProxyName, Recipe> = {
         EDGE_TLS_DIR: certificate.folder,
         EDGE_ID: 'bench',
         EDGE_WORKERS: '1', // one core is all that any of them has
-        NODE_OPTIONS: SMALL_NURSERY, // as a worker has it
+        NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} ${SMALL_NURSERY}`, // as a worker has it
         EDGE_STATE_DIR: join(folder, 'state'),
         ORIGIN_ALLOW: '127.0.0.0/8',
       };

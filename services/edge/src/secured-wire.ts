@@ -16,13 +16,14 @@ export class SecuredWire implements Wire {
   events: WireEvents;
   readonly remoteAddress: string;
   readonly remotePort: number;
-  error: NodeJS.ErrnoException | undefined;
   hasEnded = false;
   taken = 0;
   waiting = 0;
   readonly #shared: HandleWires;
   readonly #socket: TLSSocket;
   readonly #handle: StreamHandle;
+  #error: NodeJS.ErrnoException | undefined;
+  #errno = 0;
   #gathered: Buffer[] = [];
   #isReading = false;
   #hasSaidEnd = false;
@@ -37,14 +38,18 @@ export class SecuredWire implements Wire {
     this.#handle = Object.assign(handle, { wire: this, onread: SecuredWire.#onRead });
     handle.useUserBuffer(shared.readBuffer);
     socket
-      .on('error', (error) => (this.error = error))
+      .on('error', (error) => (this.#error = error))
       .on('close', () => this.events.closed(this))
       .on('finish', () => this.#endSent());
     this.resume();
   }
 
   get hasFailed(): boolean {
-    return this.error !== undefined;
+    return this.#errno !== 0 || this.#error !== undefined;
+  }
+
+  get error(): NodeJS.ErrnoException | undefined {
+    return this.#error ?? (this.#errno === 0 ? undefined : systemError(this.#errno, this));
   }
 
   get isDestroyed(): boolean {
@@ -120,7 +125,7 @@ export class SecuredWire implements Wire {
   }
 
   #fail(errno: number): void {
-    this.error ??= systemError(errno, this);
+    this.#errno = errno;
     this.destroy();
   }
 
