@@ -167,6 +167,8 @@ export function suite({ dataDir, ports, secrets, tools, demo }) {
         MAIL_FROM: 'longwire@longwire.example',
         SMS_URL: `${url.inbox}/sms`,
         SMS_SECRET: secrets.sms,
+        REVIEW_DESK_EMAILS: 'desk@longwire.example',
+        REVIEW_DESK_PHONES: '+8613900000000',
       },
       after: ['nats-server', 'inbox'],
       ready: `${http(ports.notifierAdmin)}/readyz`,

@@ -43,7 +43,7 @@ export const natsUsers = {
     configures: ['DEADLETTERS'],
     publishes: ['notify.>', 'deadletter.>'],
     reads: ['ACTIVATION'],
-    readsBuckets: ['contacts'],
+    readsBuckets: ['contacts', 'verification-codes'],
   },
   console: {
     writesBuckets: ['console-sessions'],

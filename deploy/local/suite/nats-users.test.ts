@@ -164,6 +164,18 @@ test('contacts are closed to everybody else', async () => {
   );
 });
 
+test('verification codes are read by the notifier, and closed to the others', async () => {
+  const codes = await ensureBucket(as('operator'), 'verification-codes');
+  await codes.put('v', 'a code');
+  expect((await (await openBucket(as('notifier'), 'verification-codes')).get('v'))?.string()).toBe('a code');
+  for (const user of ['config', 'edge', 'metrics', 'console']) {
+    const read = openBucket(as(user), 'verification-codes').then((bucket) => bucket.get('v'));
+    await expect(read).rejects.toThrow(/permissions violation/i);
+  }
+  const forge = as('notifier').request('$KV.verification-codes.v', '000000', { timeout: 500 });
+  await expect(forge).rejects.toThrow(/permissions violation/i);
+});
+
 test("nobody hears the answers to another's requests", async () => {
   const spying = as('edge').subscribe('_INBOX_activation.>');
   const heard = (async () => {

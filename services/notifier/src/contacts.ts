@@ -3,8 +3,14 @@ import type { KV } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { z } from 'zod';
 import { DeliveryFailure } from './failure.ts';
+import { languages } from './wording.ts';
 
-const contactsSchema = z.object({ name: z.string(), phoneNumber: z.string(), email: z.string() }).partial();
+const contactsSchema = z.object({
+  name: z.string().default(''),
+  phoneNumber: z.string().default(''),
+  email: z.string().default(''),
+  language: z.enum(languages).catch('en'),
+});
 
 /** How a person of an account is reached. Personal data: for the message alone, never for an event, an answer or a log. */
 type Contacts = z.infer<typeof contactsSchema>;

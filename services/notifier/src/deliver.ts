@@ -2,25 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { consume, decodeRecorded, handle, load } from '@longwire/eventlog';
 import type { EventLog, Recorded, Running } from '@longwire/eventlog';
 import type { Logger } from '@longwire/service';
-import type { FindContacts } from './contacts.ts';
-import type { Mailer } from './email.ts';
+import type { Channel } from './content.ts';
 import { DeliveryFailure } from './failure.ts';
 import { asksForDelivery, idOf, notification } from './notification.ts';
-import type { Channel, Notification, NotificationCommand, NotificationEvent } from './notification.ts';
-import { sendSms } from './sms.ts';
-import type { SmsOptions } from './sms.ts';
-import { renderEmail, renderSms } from './templates.ts';
+import type { Notification, NotificationCommand, NotificationEvent } from './notification.ts';
+import { send } from './send.ts';
+import type { SendOptions } from './send.ts';
 
 /** Messages under way at once: a relay that hangs holds up few of the others. */
 const concurrency = 8;
 const longestDelayMs = 3_600_000;
 
-export type DeliverOptions = {
+export type DeliverOptions = SendOptions & {
   /** The stream NOTIFY. */
   log: EventLog;
-  findContacts: FindContacts;
-  mailer: Mailer;
-  sms: SmsOptions;
   /** Milliseconds before the second attempt. */
   retryBaseMs: number;
   maxAttempts: number;
@@ -83,23 +78,5 @@ async function attempt(options: DeliverOptions, id: string, queued: Notification
     if (!(error instanceof DeliveryFailure)) throw error;
     const { message, permanent } = error;
     return { type: 'RecordFailure', error: message, permanent, maxAttempts: options.maxAttempts };
-  }
-}
-
-async function send(
-  { findContacts, mailer, sms }: DeliverOptions,
-  id: string,
-  { accountId, channel, content }: Notification,
-): Promise<string> {
-  const { name = '', email, phoneNumber } = await findContacts(accountId);
-  switch (channel) {
-    case 'email':
-      if (!email) throw new DeliveryFailure('no email address', true);
-      return mailer.send(id, email, renderEmail(content, name));
-    case 'sms':
-      if (!phoneNumber) throw new DeliveryFailure('no phone number', true);
-      return sendSms(sms, { id, to: phoneNumber, text: renderSms(content) });
-    default:
-      return channel satisfies never;
   }
 }

@@ -1,5 +1,5 @@
-import { accountFilter, callerOf, seesAccount } from '@longwire/auth';
-import type { Policy } from '@longwire/auth';
+import { accountFilter, callerOf, seesAccount, seesAllAccounts } from '@longwire/auth';
+import type { Caller, Policy } from '@longwire/auth';
 import { DomainError } from '@longwire/contracts';
 import type { Call, Handlers } from '@longwire/contracts';
 import { Channel, Notification_State } from '@longwire/contracts/notifier/v1/notification';
@@ -31,8 +31,10 @@ export function createHandlers({ log, list, projection }: Context): Handlers<typ
   return {
     async listNotifications(message, { metadata }) {
       const request = parseRequest(listRequest, message);
-      const account = accountFilter(callerOf(metadata), request.accountId);
-      const { entries, nextPageToken } = page(list.newestFirst(account), request, ({ id }) => id);
+      const caller = callerOf(metadata);
+      const account = accountFilter(caller, request.accountId);
+      const seen = list.newestFirst(account).filter((entry) => sees(caller, entry));
+      const { entries, nextPageToken } = page(seen, request, ({ id }) => id);
       return { notifications: entries.map(toMessage), nextPageToken };
     },
 
@@ -55,8 +57,13 @@ export function createHandlers({ log, list, projection }: Context): Handlers<typ
 /** NOT_FOUND for what is not there and for what is another account's, so that ids tell nothing. */
 function find(list: NotificationList, id: string, { metadata }: Call): Entry {
   const entry = list.get(id);
-  if (entry && seesAccount(callerOf(metadata), entry.notification.accountId)) return entry;
+  if (entry && sees(callerOf(metadata), entry)) return entry;
   throw new DomainError('NOT_FOUND', 'NOTIFICATION_NOT_FOUND', 'there is no such notification');
+}
+
+/** A customer sees what goes to its account, not what the review desk is told about it. */
+function sees(caller: Caller, { notification: { accountId, recipient } }: Entry): boolean {
+  return recipient === undefined ? seesAccount(caller, accountId) : seesAllAccounts(caller);
 }
 
 function toMessage({ id, notification, createTime, sentTime }: Entry): Notification {
@@ -73,6 +80,7 @@ function toMessage({ id, notification, createTime, sentTime }: Entry): Notificat
     attemptCount: notification.attemptCount,
     lastError: notification.lastError,
     providerMessageId: notification.providerMessageId,
+    recipient: notification.recipient ?? '',
     createTime,
     sentTime,
   };

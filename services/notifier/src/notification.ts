@@ -1,23 +1,25 @@
 import { DomainError } from '@longwire/contracts';
-
-export type Channel = 'email' | 'sms';
-
-/** What a notification tells. No personal datum: who it goes to is looked up when it is sent. */
-export type Content =
-  | { template: 'application-approved'; parameters: { applicationId: string; companyName: string } }
-  | { template: 'application-rejected'; parameters: { applicationId: string; companyName: string; reason: string } };
+import type { Channel, Content } from './content.ts';
 
 export type NotificationEvent =
-  | ({ type: 'NotificationQueued'; accountId: string; channel: Channel } & Content)
+  | ({ type: 'NotificationQueued' } & Queued & Content)
   | { type: 'NotificationAttemptFailed'; error: string; permanent: boolean }
   | { type: 'NotificationSent'; providerMessageId: string }
   | { type: 'NotificationFailed'; error: string }
   | { type: 'NotificationResent'; requestId: string };
 
-/** One message to one account over one channel. */
-export type Notification = {
+type Queued = {
+  /** The account that it is about. */
   accountId: string;
   channel: Channel;
+  /** Absent for the account's own contacts; `desk-<n>` for the n-th address or number of the review desk. */
+  recipient?: string;
+  /** When that happened which it tells, ISO 8601. */
+  causeTime?: string;
+};
+
+/** One message to one recipient over one channel. */
+export type Notification = Queued & {
   content: Content;
   state: 'queued' | 'sent' | 'failed';
   /** Failed and successful attempts since it was queued or resent. */
@@ -32,8 +34,10 @@ export type Notification = {
 /** Undefined until it is queued. */
 export type NotificationState = Notification | undefined;
 
+export type QueueNotification = { type: 'Queue' } & Queued & Content;
+
 export type NotificationCommand =
-  | ({ type: 'Queue'; accountId: string; channel: Channel } & Content)
+  | QueueNotification
   | { type: 'RecordSent'; providerMessageId: string }
   | {
       type: 'RecordFailure';
@@ -87,10 +91,12 @@ function evolve(state: NotificationState, event: NotificationEvent): Notificatio
 }
 
 function queued(event: Extract<NotificationEvent, { type: 'NotificationQueued' }>): Notification {
-  const { type: _, accountId, channel, ...content } = event;
+  const { type: _, accountId, channel, recipient, causeTime, ...content } = event;
   return {
     accountId,
     channel,
+    ...(recipient !== undefined && { recipient }),
+    ...(causeTime !== undefined && { causeTime }),
     content,
     state: 'queued',
     attemptCount: 0,

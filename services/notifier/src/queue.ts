@@ -1,56 +1,44 @@
 import { consume, decodeRecorded, handle, history } from '@longwire/eventlog';
 import type { EventLog, Meta, Running, StoredMessage } from '@longwire/eventlog';
-import { z } from 'zod';
 import { notification, subjectOf } from './notification.ts';
-import type { Channel, Content } from './notification.ts';
+import type { ReviewDesk } from './recipients.ts';
+import { tellingsOf, toldEvent, toldEventTypes } from './tellings.ts';
+import type { ToldEvent } from './tellings.ts';
 
 const stream = 'ACTIVATION';
-const channels: readonly Channel[] = ['email', 'sms'];
 
 export type QueueOptions = {
   /** The stream NOTIFY. */
   log: EventLog;
+  desk: ReviewDesk;
   onRetry: (error: unknown) => void;
 };
 
 /**
- * Turns each decision of a reviewer into one queued notification per channel. Its id follows from the decision, so a
- * decision that comes again, after a crash or from the start of the stream, queues nothing new.
+ * Turns each event that somebody is told of into one queued notification per recipient and channel. Its id follows from
+ * the event, so an event that comes again, after a crash or from the start of the stream, queues nothing new.
  */
-export function queueDecisions({ log, onRetry }: QueueOptions): Running {
-  return consume({ nc: log.nc, stream, durable: 'notifier', decode, handle: (found) => queue(log, found), onRetry });
+export function queueTellings({ log, desk, onRetry }: QueueOptions): Running {
+  const handle = (found: Found) => queue(log, desk, found);
+  return consume({ nc: log.nc, stream, durable: 'notifier', decode, handle, onRetry });
 }
 
-// A part of a notification's subject.
-const applicationId = z.string().regex(/^[\w-]+$/);
-const decision = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('ApplicationApproved'), applicationId }),
-  z.object({ type: z.literal('ApplicationRejected'), applicationId, reason: z.string() }),
-]);
-type Decision = z.infer<typeof decision>;
-const decisionTypes: readonly string[] = ['ApplicationApproved', 'ApplicationRejected'];
-
-type Found = { subject: string; decisions: Decision[]; meta: Meta };
+type Found = { subject: string; sequence: number; told: ToldEvent[]; meta: Meta };
 
 function decode(message: StoredMessage): Found {
-  const { subject, events, meta } = decodeRecorded(message);
-  const decisions = events.filter(({ type }) => decisionTypes.includes(type)).map((event) => decision.parse(event));
-  return { subject, decisions, meta };
+  const { subject, sequence, events, meta } = decodeRecorded(message);
+  const told = events.filter(({ type }) => toldEventTypes.includes(type)).map((event) => toldEvent.parse(event));
+  return { subject, sequence, told, meta };
 }
 
-async function queue(log: EventLog, { subject, decisions, meta: { traceparent } }: Found): Promise<void> {
-  if (decisions.length === 0) return;
+async function queue(log: EventLog, desk: ReviewDesk, { subject, sequence, told, meta: cause }: Found): Promise<void> {
+  if (told.length === 0) return;
   const accountId = subject.slice(subject.lastIndexOf('.') + 1);
   const companyName = await findCompanyName(log, subject);
+  const { time, traceparent } = cause;
   const meta = { commandId: 'queue', actor: 'notifier', time: new Date(), ...(traceparent && { traceparent }) };
-  for (const decision of decisions) {
-    const { outcome, content } = tell(decision, companyName);
-    for (const channel of channels) {
-      // An application's id is the applicant's choice: it need not be unique beyond the account.
-      const id = `${accountId}-${decision.applicationId}-${outcome}-${channel}`;
-      await handle(log, subjectOf(id), notification, { type: 'Queue', accountId, channel, ...content }, { meta });
-    }
-  }
+  const queueings = told.flatMap((event) => tellingsOf(event, { accountId, companyName, sequence, time }, desk));
+  for (const { id, command } of queueings) await handle(log, subjectOf(id), notification, command, { meta });
 }
 
 type AccountEvent = { type: 'AccountCreated'; companyName: string } | { type: 'other' };
@@ -60,26 +48,5 @@ async function findCompanyName(log: EventLog, subject: string): Promise<string> 
   for await (const { events } of history<AccountEvent>({ ...log, stream }, subject)) {
     for (const event of events) if (event.type === 'AccountCreated') return event.companyName;
   }
-  throw new Error(`${subject} has a decision but no AccountCreated`);
-}
-
-function tell(decision: Decision, companyName: string): { outcome: string; content: Content } {
-  const { applicationId } = decision;
-  switch (decision.type) {
-    case 'ApplicationApproved':
-      return {
-        outcome: 'approved',
-        content: { template: 'application-approved', parameters: { applicationId, companyName } },
-      };
-    case 'ApplicationRejected':
-      return {
-        outcome: 'rejected',
-        content: {
-          template: 'application-rejected',
-          parameters: { applicationId, companyName, reason: decision.reason },
-        },
-      };
-    default:
-      return decision satisfies never;
-  }
+  throw new Error(`${subject} has something to tell but no AccountCreated`);
 }

@@ -3,6 +3,7 @@ import { deadLetters, ensureStream, openEventLog, project } from '@longwire/even
 import { bind, connectNats, createRegistry, runParts, serveAdmin, serveGrpc } from '@longwire/service';
 import type { Logger, Service } from '@longwire/service';
 import { Counter } from 'prom-client';
+import { reviewDesk } from './config.ts';
 import type { Config } from './config.ts';
 import { findContactsIn } from './contacts.ts';
 import { deliverNotifications } from './deliver.ts';
@@ -10,7 +11,9 @@ import { createMailer } from './email.ts';
 import { createHandlers, policy } from './handlers.ts';
 import { NotificationList } from './list.ts';
 import type { NotificationEvent } from './notification.ts';
-import { queueDecisions } from './queue.ts';
+import { queueTellings } from './queue.ts';
+import { findRecipientsIn } from './recipients.ts';
+import { findCodesIn } from './verification-codes.ts';
 
 export async function start(config: Config, logger: Logger): Promise<Service & { grpcAddress: string }> {
   await using stack = new AsyncDisposableStack();
@@ -31,13 +34,15 @@ export async function start(config: Config, logger: Logger): Promise<Service & {
   const onRetry = (error: unknown) => logger.warn({ err: error }, 'waiting for the event log');
   const projection = project<NotificationEvent>(log, (recorded) => list.fold(recorded), { onRetry });
   const mailer = stack.use(createMailer(config.SMTP_URL, config.MAIL_FROM));
+  const desk = reviewDesk(config);
 
   const parts = runParts([
     projection,
-    queueDecisions({ log, onRetry }),
+    queueTellings({ log, desk, onRetry }),
     deliverNotifications({
       log,
-      findContacts: findContactsIn(nats),
+      findRecipient: findRecipientsIn(findContactsIn(nats), desk),
+      findCode: findCodesIn(nats),
       mailer,
       sms: { url: config.SMS_URL, secret: config.SMS_SECRET },
       retryBaseMs: config.NOTIFIER_RETRY_BASE_MS,

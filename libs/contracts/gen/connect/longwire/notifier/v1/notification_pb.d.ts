@@ -72,6 +72,13 @@ export declare type Notification = Message<"longwire.notifier.v1.Notification"> 
    * @generated from field: google.protobuf.Timestamp sent_time = 10;
    */
   sentTime?: Timestamp | undefined;
+
+  /**
+   * Empty for the account's own contacts; desk-<n> for the n-th address or number of the review desk.
+   *
+   * @generated from field: string recipient = 11;
+   */
+  recipient: string;
 };
 
 /**

@@ -69,7 +69,11 @@ export interface Notification {
   /** The id that the provider gave when it accepted the message. */
   providerMessageId: string;
   createTime: Date | undefined;
-  sentTime: Date | undefined;
+  sentTime:
+    | Date
+    | undefined;
+  /** Empty for the account's own contacts; desk-<n> for the n-th address or number of the review desk. */
+  recipient: string;
 }
 
 export const Notification_State = {
@@ -142,6 +146,7 @@ function createBaseNotification(): Notification {
     providerMessageId: "",
     createTime: undefined,
     sentTime: undefined,
+    recipient: "",
   };
 }
 
@@ -176,6 +181,9 @@ export const Notification: MessageFns<Notification> = {
     }
     if (message.sentTime !== undefined) {
       Timestamp.encode(toTimestamp(message.sentTime), writer.uint32(82).fork()).join();
+    }
+    if (message.recipient !== "") {
+      writer.uint32(90).string(message.recipient);
     }
     return writer;
   },
@@ -273,6 +281,14 @@ export const Notification: MessageFns<Notification> = {
             message.sentTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.recipient = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -325,6 +341,7 @@ export const Notification: MessageFns<Notification> = {
         : isSet(object.sent_time)
         ? fromJsonTimestamp(object.sent_time)
         : undefined,
+      recipient: isSet(object.recipient) ? globalThis.String(object.recipient) : "",
     };
   },
 
@@ -360,6 +377,9 @@ export const Notification: MessageFns<Notification> = {
     if (message.sentTime !== undefined) {
       obj.sentTime = message.sentTime.toISOString();
     }
+    if (message.recipient !== "") {
+      obj.recipient = message.recipient;
+    }
     return obj;
   },
 
@@ -378,6 +398,7 @@ export const Notification: MessageFns<Notification> = {
     message.providerMessageId = object.providerMessageId ?? "";
     message.createTime = object.createTime ?? undefined;
     message.sentTime = object.sentTime ?? undefined;
+    message.recipient = object.recipient ?? "";
     return message;
   },
 };
