@@ -24,7 +24,10 @@ export function renderSms(telling: Telling, reader: Reader): string {
 
 function wordingFor(telling: Telling, { language, timeZone }: Reader): Wording {
   const format = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, {
-    ...{ day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
     timeZone,
   });
   return words[language].wording(telling, (time) => format.format(new Date(time)));
