@@ -42,7 +42,8 @@ export const natsUsers = {
     owns: ['NOTIFY', 'DEADLETTERS'],
     configures: ['DEADLETTERS'],
     publishes: ['notify.>', 'deadletter.>'],
-    reads: ['ACTIVATION'],
+    reads: ['ACTIVATION', 'CONFIG'],
+    writesBuckets: ['webhook-secrets'],
     readsBuckets: ['contacts', 'verification-codes'],
   },
   console: {

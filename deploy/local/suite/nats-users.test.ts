@@ -176,6 +176,17 @@ test('verification codes are read by the notifier, and closed to the others', as
   await expect(forge).rejects.toThrow(/permissions violation/i);
 });
 
+test("the secrets of customers' webhooks are the notifier's alone", async () => {
+  const secrets = await ensureBucket(as('notifier'), 'webhook-secrets');
+  await secrets.put('w', 'a secret');
+  expect((await secrets.get('w'))?.string()).toBe('a secret');
+  await secrets.purge('w');
+  for (const user of ['activation', 'config', 'edge', 'metrics', 'console']) {
+    const read = openBucket(as(user), 'webhook-secrets').then((bucket) => bucket.get('w'));
+    await expect(read).rejects.toThrow(/permissions violation/i);
+  }
+});
+
 test("nobody hears the answers to another's requests", async () => {
   const spying = as('edge').subscribe('_INBOX_activation.>');
   const heard = (async () => {

@@ -22,8 +22,8 @@ export type ConsumeOptions<T> = {
   subjects?: string[];
   /** Reads a message, `decodeRecorded` for events. What it throws sends the message to the dead letters at once. */
   decode: (message: StoredMessage) => T;
-  /** Milliseconds until a message that failed is delivered again, by the number of its deliveries so far. */
-  backoff?: (deliveries: number) => number;
+  /** Milliseconds until a message that failed is delivered again, by the number of its deliveries so far and its failure. */
+  backoff?: (deliveries: number, error: unknown) => number;
   /** Deliveries after which a message that still fails goes to the dead letters; default 20, Infinity for never. */
   maxAttempts?: number;
   /** Milliseconds after which the messages of a process that died go to another; default 10,000. Longer work says so. */
@@ -178,7 +178,7 @@ async function tryLater<T>(message: JsMsg, options: ConsumeOptions<T>, error: un
   const deliveries = message.info.deliveryCount;
   if (deliveries >= maxAttempts) return bury(message, options, 'ATTEMPTS_EXHAUSTED', error);
   onRetry?.(error);
-  message.nak(Math.round(backoff(deliveries))); // without a delay the server delivers again at once, and it spins
+  message.nak(Math.round(backoff(deliveries, error))); // without a delay the server delivers again at once, and it spins
 }
 
 /** 1 s, 2 s, 4 s … 5 min, each between half and the whole, so that what failed together does not return together. */
@@ -195,6 +195,6 @@ async function bury<T>(message: JsMsg, options: ConsumeOptions<T>, why: DeathCau
     message.term(why);
   } catch (unstored) {
     onRetry?.(unstored);
-    message.nak(Math.round(backoff(message.info.deliveryCount)));
+    message.nak(Math.round(backoff(message.info.deliveryCount, unstored)));
   }
 }

@@ -174,6 +174,28 @@ test('the time between attempts grows with their number', async () => {
   [100, 200, 400, 800].forEach((least, index) => expect(gaps[index]).toBeGreaterThanOrEqual(least - 5));
 });
 
+test('a failure may say itself when its message comes again', async () => {
+  await using bench = await openBench();
+  await write(bench, 1);
+  class Later extends Error {
+    readonly delayMs = 300;
+  }
+  const attempts: number[] = [];
+  start(
+    consume({
+      ...options(bench),
+      backoff: (_, error) => (error instanceof Later ? error.delayMs : 60_000),
+      handle: async () => {
+        if (attempts.push(performance.now()) === 1) throw new Later();
+      },
+    }),
+  );
+  await untilDone(bench, 1);
+  const [first = 0, second = 0] = attempts;
+  expect(second - first).toBeGreaterThanOrEqual(290);
+  expect(second - first).toBeLessThan(30_000);
+});
+
 test('without a backoff of its own, a consumer waits at least half a second before the second attempt', async () => {
   await using bench = await openBench();
   await write(bench, 1);

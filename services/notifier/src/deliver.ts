@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { consume, decodeRecorded, handle, load } from '@longwire/eventlog';
 import type { EventLog, Recorded, Running } from '@longwire/eventlog';
 import type { Logger } from '@longwire/service';
-import type { Channel } from './content.ts';
 import { DeliveryFailure } from './failure.ts';
-import { asksForDelivery, idOf, notification } from './notification.ts';
+import { asksForDelivery, idOf, notification, subjectOf } from './notification.ts';
 import type { Notification, NotificationCommand, NotificationEvent } from './notification.ts';
 import { send } from './send.ts';
 import type { SendOptions } from './send.ts';
+import type { DisableBroken } from './webhook-disabling.ts';
 
 /** Messages under way at once: a relay that hangs holds up few of the others. */
 const concurrency = 8;
@@ -16,17 +16,21 @@ const longestDelayMs = 3_600_000;
 export type DeliverOptions = SendOptions & {
   /** The stream NOTIFY. */
   log: EventLog;
+  /** Milliseconds until an attempt may begin (quiet hours, limits); 0 begins it at this time. */
+  waitMs: (id: string, queued: Notification, now: Date) => number;
   /** Milliseconds before the second attempt. */
   retryBaseMs: number;
   maxAttempts: number;
-  /** Told the outcome of each attempt. */
-  count: (channel: Channel, outcome: 'sent' | 'retried' | 'failed') => void;
+  /** Told what came of each attempt. */
+  onAttempt: (id: string, recorded: Notification, outcome: 'sent' | 'retried' | 'failed') => void;
+  disableBroken: DisableBroken;
   logger: Logger;
 };
 
 /**
- * Sends what is queued and records each attempt. A crash between the acceptance of a message and its record means a
- * second sending under the same id: an SMS provider takes that once, a mail keeps its Message-ID.
+ * Sends what is queued and records each attempt, its beginning and its end. A crash between the acceptance of a message
+ * and its record means a second sending under the same id: an SMS provider takes that once, or is asked first; a mail
+ * keeps its Message-ID.
  */
 export function deliverNotifications(options: DeliverOptions): Running {
   const { log, logger, retryBaseMs } = options;
@@ -34,14 +38,15 @@ export function deliverNotifications(options: DeliverOptions): Running {
     nc: log.nc,
     stream: log.stream,
     durable: 'notifier-delivery',
+    subjects: [subjectOf('>')],
     decode: decodeRecorded,
     handle: (recorded) => deliver(options, recorded),
     concurrency,
-    backoff: (deliveries) => retryDelayMs(deliveries, retryBaseMs),
+    backoff: (deliveries, error) => (error instanceof Later ? error.delayMs : retryDelayMs(deliveries, retryBaseMs)),
     // The aggregate decides when it is enough; a trouble of our own (NATS, the bucket) is no reason to give up.
     maxAttempts: Infinity,
     onRetry: (error) => {
-      if (!(error instanceof AttemptFailed)) logger.warn({ err: error }, 'delivery interrupted');
+      if (!(error instanceof Later)) logger.warn({ err: error }, 'delivery interrupted');
     },
   });
 }
@@ -51,32 +56,68 @@ export function retryDelayMs(attempt: number, baseMs: number, random: number = M
   return Math.min(longestDelayMs, baseMs * 4 ** (attempt - 1)) * (0.5 + random / 2);
 }
 
-/** An attempt failed, is recorded, and another one follows. */
-class AttemptFailed extends Error {}
+/** It is not the time for an attempt, or one has failed and is recorded; another one follows. */
+class Later extends Error {
+  readonly delayMs: number;
 
-async function deliver(options: DeliverOptions, { subject, events }: Recorded<NotificationEvent>): Promise<void> {
-  const { log, count, logger } = options;
-  const { state: queued } = await load(log, subject, notification);
-  if (!queued || !events.some((event) => asksForDelivery(event, queued))) return;
-  const notificationId = idOf(subject);
-  const outcome = await attempt(options, notificationId, queued);
-  const meta = { commandId: randomUUID(), actor: 'notifier', time: new Date() };
-  const { state: recorded } = await handle(log, subject, notification, outcome, { meta });
-  if (!recorded) return;
-
-  const { channel, state, attemptCount, lastError } = recorded;
-  count(channel, state === 'queued' ? 'retried' : state);
-  if (state === 'sent') return logger.info({ notificationId, channel, attemptCount }, 'sent');
-  logger.warn({ notificationId, channel, attemptCount, state, error: lastError }, 'attempt failed');
-  if (state === 'queued') throw new AttemptFailed(lastError);
+  constructor(delayMs: number) {
+    super(`again in ${delayMs} ms`);
+    this.delayMs = delayMs;
+  }
 }
 
-async function attempt(options: DeliverOptions, id: string, queued: Notification): Promise<NotificationCommand> {
+async function deliver(options: DeliverOptions, { subject, events }: Recorded<NotificationEvent>): Promise<void> {
+  const { log } = options;
+  const id = idOf(subject);
+  if (id === undefined) return;
+  const { state: queued } = await load(log, subject, notification);
+  if (!queued || !events.some((event) => asksForDelivery(event, queued))) return;
+  const interruptedSince = queued.state === 'sending' ? new Date(queued.attemptTime ?? Date.now()) : undefined;
+  if (!interruptedSince) await begin(options, id, queued);
+
+  const outcome = await attempt(options, id, queued, interruptedSince);
+  const { state: recorded } = await handle(log, subject, notification, outcome, { meta: ownMeta(new Date()) });
+  if (!recorded) return;
+  if (recorded.channel === 'webhook' && recorded.state === 'failed') await options.disableBroken(recorded);
+  conclude(options, id, recorded);
+}
+
+async function begin({ log, waitMs }: DeliverOptions, id: string, queued: Notification): Promise<void> {
+  const now = new Date();
+  const delayMs = waitMs(id, queued, now);
+  if (delayMs > 0) throw new Later(delayMs);
+  const start: NotificationCommand = { type: 'StartAttempt', time: now.toISOString() };
+  await handle(log, subjectOf(id), notification, start, { meta: ownMeta(now) });
+}
+
+async function attempt(
+  options: DeliverOptions,
+  id: string,
+  queued: Notification,
+  interruptedSince: Date | undefined,
+): Promise<NotificationCommand> {
   try {
-    return { type: 'RecordSent', providerMessageId: await send(options, id, queued) };
+    return { type: 'RecordSent', providerMessageId: await send(options, id, queued, interruptedSince) };
   } catch (error) {
     if (!(error instanceof DeliveryFailure)) throw error;
     const { message, permanent } = error;
     return { type: 'RecordFailure', error: message, permanent, maxAttempts: options.maxAttempts };
   }
+}
+
+function conclude({ onAttempt, logger, retryBaseMs }: DeliverOptions, id: string, recorded: Notification): void {
+  const { channel, state, attemptCount, lastError } = recorded;
+  const facts = { notificationId: id, channel, attemptCount };
+  if (state === 'queued') {
+    onAttempt(id, recorded, 'retried');
+    logger.warn({ ...facts, error: lastError }, 'attempt failed');
+    throw new Later(retryDelayMs(attemptCount, retryBaseMs));
+  }
+  onAttempt(id, recorded, state === 'failed' ? 'failed' : 'sent');
+  if (state === 'failed') logger.error({ ...facts, error: lastError }, 'given up');
+  else logger.info(facts, 'sent');
+}
+
+function ownMeta(time: Date) {
+  return { commandId: randomUUID(), actor: 'notifier', time };
 }

@@ -14,12 +14,16 @@ export type Mailer = Disposable & {
   send(id: string, to: string, email: Email): Promise<string>;
 };
 
+/** The key that signs mail for the sender's domain (DKIM, RFC 6376), and the selector under which the DNS has the public one. */
+export type Dkim = { selector: string; /** PEM. */ privateKey: string };
+
 /**
  * Sends mail over a few pooled SMTP connections.
  * @param url smtp[s]://[user:password@]host[:port]
  * @param from the sender's bare address
  */
-export function createMailer(url: string, from: string): Mailer {
+export function createMailer(url: string, from: string, dkim?: Dkim): Mailer {
+  const domain = from.slice(from.lastIndexOf('@') + 1);
   const transport = createTransport({
     url,
     pool: true,
@@ -31,10 +35,11 @@ export function createMailer(url: string, from: string): Mailer {
     socketTimeout: answerTimeoutMs,
     disableFileAccess: true,
     disableUrlAccess: true,
+    ...(dkim && { dkim: { domainName: domain, keySelector: dkim.selector, privateKey: dkim.privateKey } }),
   });
   return {
     async send(id, to, { subject, text, html }) {
-      const messageId = `<${id}@${from.slice(from.lastIndexOf('@') + 1)}>`;
+      const messageId = `<${id}@${domain}>`;
       try {
         await transport.sendMail({
           messageId,

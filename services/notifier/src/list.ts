@@ -6,25 +6,42 @@ export type Entry = {
   id: string;
   notification: Notification;
   createTime: Date;
-  /** When it was accepted by the relay or the provider. */
+  /** When it was first accepted by the relay or the provider. */
   sentTime: Date | undefined;
+  /** When its provider said that it has arrived. */
+  deliveredTime: Date | undefined;
 };
 
 /** Every notification, folded from NOTIFY; in the order of their queueing. */
 export class NotificationList {
   readonly #byId = new Map<string, Entry>();
 
-  fold({ subject, meta, events }: Recorded<NotificationEvent>): void {
+  /** Gives the entry as it is now; undefined for a decision about something else. */
+  fold({ subject, meta, events }: Recorded<NotificationEvent>): Entry | undefined {
     const id = idOf(subject);
+    if (id === undefined) return undefined;
     const entry = this.#byId.get(id);
     const folded = events.reduce(notification.evolve, entry?.notification);
-    if (!folded) return;
-    const sentTime = events.some(({ type }) => type === 'NotificationSent') ? meta.time : entry?.sentTime;
-    this.#byId.set(id, { id, notification: folded, createTime: entry?.createTime ?? meta.time, sentTime });
+    if (!folded) return undefined;
+    const timeOf = (type: NotificationEvent['type']) =>
+      events.some((event) => event.type === type) ? meta.time : undefined;
+    const now: Entry = {
+      id,
+      notification: folded,
+      createTime: entry?.createTime ?? meta.time,
+      sentTime: entry?.sentTime ?? timeOf('NotificationSent'),
+      deliveredTime: entry?.deliveredTime ?? timeOf('NotificationDelivered'),
+    };
+    this.#byId.set(id, now);
+    return now;
   }
 
   get(id: string): Entry | undefined {
     return this.#byId.get(id);
+  }
+
+  all(): Iterable<Entry> {
+    return this.#byId.values();
   }
 
   /** @param accountId undefined means every account */

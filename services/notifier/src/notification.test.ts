@@ -8,6 +8,10 @@ const content = {
 } as const;
 const queue: NotificationCommand = { type: 'Queue', accountId: 'acme', channel: 'sms', ...content };
 const queued: NotificationEvent = { type: 'NotificationQueued', accountId: 'acme', channel: 'sms', ...content };
+const time = '2026-11-25T01:00:00.000Z';
+const started: NotificationEvent = { type: 'NotificationAttemptStarted', time };
+const delivered: NotificationEvent = { type: 'NotificationDelivered', providerMessageId: 'p-1' };
+const undelivered: NotificationEvent = { type: 'NotificationUndelivered', error: 'not delivered: 30005' };
 const sent: NotificationEvent = { type: 'NotificationSent', providerMessageId: 'p-1' };
 const attemptFailed = (error: string, permanent = false): NotificationEvent => ({
   type: 'NotificationAttemptFailed',
@@ -50,17 +54,17 @@ test('an acceptance counts even after the notification was given up', () => {
 });
 
 test('a temporary failure is an attempt', () => {
-  given(queued).when(recordFailure('smtp 451')).produces(attemptFailed('smtp 451'));
+  given(queued, started).when(recordFailure('smtp 451')).produces(attemptFailed('smtp 451'));
 });
 
 test('the last attempt fails the notification', () => {
-  given(queued, attemptFailed('smtp 451'), attemptFailed('smtp 451'))
+  given(queued, started, attemptFailed('smtp 451'), started, attemptFailed('smtp 451'), started)
     .when(recordFailure('smtp 421'))
     .produces(attemptFailed('smtp 421'), failed('smtp 421'));
 });
 
 test('a permanent failure fails it at once', () => {
-  given(queued)
+  given(queued, started)
     .when(recordFailure('no contacts', true))
     .produces(attemptFailed('no contacts', true), failed('no contacts'));
 });
@@ -70,12 +74,55 @@ test('a failure after the end is not recorded', () => {
   given(queued, attemptFailed('a', true), failed('a')).when(recordFailure('late')).produces();
 });
 
+test('an attempt begins once, and what comes of it is recorded once', () => {
+  given(queued).when({ type: 'StartAttempt', time }).produces(started);
+  given(queued, started).when({ type: 'StartAttempt', time }).produces();
+  given(queued, started, sent).when({ type: 'StartAttempt', time }).produces();
+  given(queued, started, attemptFailed('a')).when(recordFailure('a')).produces();
+  given(queued).when(recordFailure('a')).produces();
+});
+
+test('a receipt settles what was accepted, once', () => {
+  const arrived: NotificationCommand = { type: 'RecordDelivered', providerMessageId: 'p-1' };
+  const lost: NotificationCommand = { type: 'RecordUndelivered', error: 'not delivered: 30005' };
+  given(queued, started, sent).when(arrived).produces(delivered);
+  given(queued, started, sent).when(lost).produces(undelivered);
+  given(queued, started, sent, delivered).when(arrived).produces();
+  given(queued, started, sent, delivered).when(lost).produces();
+  given(queued, started, sent, undelivered).when(arrived).produces();
+  given(queued).when(arrived).produces();
+});
+
+test('a receipt that comes before its acceptance is recorded stands for it', () => {
+  given(queued, started).when({ type: 'RecordDelivered', providerMessageId: 'p-1' }).produces(delivered);
+  given(queued, started, delivered).when({ type: 'RecordSent', providerMessageId: 'p-1' }).produces();
+  given(queued, started, undelivered).when({ type: 'RecordSent', providerMessageId: 'p-1' }).produces();
+});
+
+test('what was not delivered is resent, and may be delivered then', () => {
+  const past = [queued, started, sent, undelivered];
+  given(...past)
+    .when({ type: 'Resend', requestId: 'r1' })
+    .produces(resent('r1'));
+  given(...past, resent('r1'), started)
+    .when({ type: 'RecordSent', providerMessageId: 'p-2' })
+    .produces({
+      type: 'NotificationSent',
+      providerMessageId: 'p-2',
+    });
+  given(...past, resent('r1'), started, sent)
+    .when({ type: 'RecordDelivered' })
+    .produces({
+      type: 'NotificationDelivered',
+    });
+});
+
 test('a failed notification is resent and starts its attempts over', () => {
   const past = [queued, attemptFailed('a', true), failed('a')];
   given(...past)
     .when({ type: 'Resend', requestId: 'r1' })
     .produces(resent('r1'));
-  given(...past, resent('r1'), attemptFailed('b'))
+  given(...past, resent('r1'), started, attemptFailed('b'), started)
     .when(recordFailure('c'))
     .produces(attemptFailed('c'));
 });
@@ -104,6 +151,7 @@ test('what was never queued is neither recorded nor resent', () => {
 test('only the queueing or the last resend asks for delivery', () => {
   const failedOnce = [queued, attemptFailed('a', true), failed('a')];
   expect(asks(queued, [queued, attemptFailed('a')])).toBe(true);
+  expect(asks(queued, [queued, started])).toBe(true);
   expect(asks(queued, [queued, sent])).toBe(false);
   expect(asks(queued, failedOnce)).toBe(false);
   expect(asks(queued, [...failedOnce, resent('r1')])).toBe(false);

@@ -1,9 +1,12 @@
-import { consume, decodeRecorded, handle, history } from '@longwire/eventlog';
+import { consume, decodeRecorded, handle } from '@longwire/eventlog';
 import type { EventLog, Meta, Running, StoredMessage } from '@longwire/eventlog';
+import { findCompanyName } from './company-name.ts';
 import { notification, subjectOf } from './notification.ts';
+import type { QueueToWebhooks } from './queue-webhooks.ts';
 import type { ReviewDesk } from './recipients.ts';
 import { tellingsOf, toldEvent, toldEventTypes } from './tellings.ts';
 import type { ToldEvent } from './tellings.ts';
+import { newsOfAccount } from './webhook-events.ts';
 
 const stream = 'ACTIVATION';
 
@@ -11,6 +14,7 @@ export type QueueOptions = {
   /** The stream NOTIFY. */
   log: EventLog;
   desk: ReviewDesk;
+  toWebhooks: QueueToWebhooks;
   onRetry: (error: unknown) => void;
 };
 
@@ -18,8 +22,9 @@ export type QueueOptions = {
  * Turns each event that somebody is told of into one queued notification per recipient and channel. Its id follows from
  * the event, so an event that comes again, after a crash or from the start of the stream, queues nothing new.
  */
-export function queueTellings({ log, desk, onRetry }: QueueOptions): Running {
-  const handle = (found: Found) => queue(log, desk, found);
+export function queueTellings(options: QueueOptions): Running {
+  const { log, onRetry } = options;
+  const handle = (found: Found) => queue(options, found);
   return consume({ nc: log.nc, stream, durable: 'notifier', decode, handle, onRetry });
 }
 
@@ -31,22 +36,18 @@ function decode(message: StoredMessage): Found {
   return { subject, sequence, told, meta };
 }
 
-async function queue(log: EventLog, desk: ReviewDesk, { subject, sequence, told, meta: cause }: Found): Promise<void> {
+async function queue({ log, desk, toWebhooks }: QueueOptions, found: Found): Promise<void> {
+  const { subject, sequence, told, meta: cause } = found;
   if (told.length === 0) return;
   const accountId = subject.slice(subject.lastIndexOf('.') + 1);
-  const companyName = await findCompanyName(log, subject);
+  const companyName = await findCompanyName(log, accountId);
   const { time, traceparent } = cause;
   const meta = { commandId: 'queue', actor: 'notifier', time: new Date(), ...(traceparent && { traceparent }) };
   const queueings = told.flatMap((event) => tellingsOf(event, { accountId, companyName, sequence, time }, desk));
   for (const { id, command } of queueings) await handle(log, subjectOf(id), notification, command, { meta });
-}
-
-type AccountEvent = { type: 'AccountCreated'; companyName: string } | { type: 'other' };
-
-/** An account's subject begins with its creation. */
-async function findCompanyName(log: EventLog, subject: string): Promise<string> {
-  for await (const { events } of history<AccountEvent>({ ...log, stream }, subject)) {
-    for (const event of events) if (event.type === 'AccountCreated') return event.companyName;
-  }
-  throw new Error(`${subject} has something to tell but no AccountCreated`);
+  const news = told.flatMap((event, index) => {
+    const parameters = newsOfAccount(event);
+    return parameters ? [{ key: `activation-${sequence}-${index}`, parameters }] : [];
+  });
+  await toWebhooks(accountId, news, cause);
 }

@@ -1,4 +1,4 @@
-import type { Channel } from './content.ts';
+import type { PersonalChannel } from './content.ts';
 import type { FindContacts } from './contacts.ts';
 import { DeliveryFailure } from './failure.ts';
 import type { Notification } from './notification.ts';
@@ -11,14 +11,14 @@ export type ReviewDesk = { emails: readonly string[]; phones: readonly string[];
 /** Where a message goes, and who reads it there. Personal data: for the message alone. */
 export type Recipient = { address: string; reader: Reader };
 
-export type FindRecipient = (notification: Notification) => Promise<Recipient>;
+export type FindRecipient = (notification: Notification, channel: PersonalChannel) => Promise<Recipient>;
 
 /**
  * Finds who a notification goes to: the account's contacts, or one of the review desk.
  * @throws DeliveryFailure permanent when there is no such address
  */
 export function findRecipientsIn(findContacts: FindContacts, desk: ReviewDesk): FindRecipient {
-  return async ({ accountId, channel, recipient }) => {
+  return async ({ accountId, recipient }, channel) => {
     const deskIndex = /^desk-(\d+)$/.exec(recipient ?? '')?.[1];
     if (deskIndex !== undefined) {
       const address = required(deskAddresses(desk, channel)[Number(deskIndex)], channel);
@@ -31,11 +31,11 @@ export function findRecipientsIn(findContacts: FindContacts, desk: ReviewDesk): 
 }
 
 /** The desk's addresses of a channel; their positions name them in events. */
-export function deskAddresses({ emails, phones }: Pick<ReviewDesk, 'emails' | 'phones'>, channel: Channel) {
+export function deskAddresses({ emails, phones }: Pick<ReviewDesk, 'emails' | 'phones'>, channel: PersonalChannel) {
   return channel === 'email' ? emails : phones;
 }
 
-function required(address: string | undefined, channel: Channel): string {
+function required(address: string | undefined, channel: PersonalChannel): string {
   if (address) return address;
   throw new DeliveryFailure(channel === 'email' ? 'no email address' : 'no phone number', true);
 }

@@ -1,34 +1,54 @@
-import type { Content, Telling } from './content.ts';
+import type { PersonalChannel, PersonalContent, Telling } from './content.ts';
 import type { Mailer } from './email.ts';
 import type { Notification } from './notification.ts';
 import type { FindRecipient } from './recipients.ts';
-import { sendSms } from './sms.ts';
-import type { SmsOptions } from './sms.ts';
+import type { SmsProvider } from './sms.ts';
 import { renderEmail, renderSms } from './templates.ts';
 import type { FindCode } from './verification-codes.ts';
+import type { SendWebhook } from './webhook-delivery.ts';
 
-export type SendOptions = { findRecipient: FindRecipient; findCode: FindCode; mailer: Mailer; sms: SmsOptions };
+export type SendOptions = {
+  findRecipient: FindRecipient;
+  findCode: FindCode;
+  mailer: Mailer;
+  sms: SmsProvider;
+  sendWebhook: SendWebhook;
+};
 
 /**
- * Gives a notification to the mail relay or the SMS provider, with all that is looked up for the message alone.
+ * Gives a notification to the mail relay, the SMS provider or the webhook, with all that is looked up for the message alone.
+ * @param interruptedSince when an earlier attempt began of which nothing else is known: the process ended in its midst,
+ *   so a provider that would take the message twice is asked first
  * @returns the id that the relay or the provider knows it by; empty if it gave none
  * @throws DeliveryFailure
  */
-export async function send(options: SendOptions, id: string, notification: Notification): Promise<string> {
+export async function send(
+  options: SendOptions,
+  id: string,
+  notification: Notification,
+  interruptedSince: Date | undefined,
+): Promise<string> {
   const { channel, content } = notification;
-  const { address, reader } = await options.findRecipient(notification);
+  if (channel === 'webhook' || content.template === 'webhook-event') {
+    await options.sendWebhook(id, notification);
+    return '';
+  }
+  const { address, reader } = await options.findRecipient(notification, channel);
   const telling = await complete(content, channel, options.findCode);
   switch (channel) {
     case 'email':
       return options.mailer.send(id, address, renderEmail(telling, reader));
-    case 'sms':
-      return sendSms(options.sms, { id, to: address, text: renderSms(telling, reader) });
+    case 'sms': {
+      const sms = { id, to: address, text: renderSms(telling, reader), telling, language: reader.language };
+      const known = interruptedSince && (await options.sms.findAccepted?.(sms, interruptedSince));
+      return known ?? options.sms.send(sms);
+    }
     default:
       return channel satisfies never;
   }
 }
 
-async function complete(content: Content, channel: Notification['channel'], findCode: FindCode): Promise<Telling> {
+async function complete(content: PersonalContent, channel: PersonalChannel, findCode: FindCode): Promise<Telling> {
   if (content.template !== 'verification-code') return content;
   const { verificationId, companyName } = content.parameters;
   return { template: content.template, parameters: { companyName, ...(await findCode(verificationId, channel)) } };

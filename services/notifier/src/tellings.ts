@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Channel, Content } from './content.ts';
+import type { PersonalChannel, Content } from './content.ts';
 import type { QueueNotification } from './notification.ts';
 import { deskAddresses } from './recipients.ts';
 import type { ReviewDesk } from './recipients.ts';
@@ -41,7 +41,7 @@ export type Cause = {
 /** A notification to queue. */
 export type Queueing = { id: string; command: QueueNotification };
 
-const both: readonly Channel[] = ['email', 'sms'];
+const both: readonly PersonalChannel[] = ['email', 'sms'];
 
 /**
  * Whom an event is told to, over which channels: one notification each. Ids follow from the event, so an event that
@@ -93,7 +93,12 @@ export function tellingsOf(event: ToldEvent, cause: Cause, desk: ReviewDesk): Qu
   }
 }
 
-function toAccount({ accountId, time }: Cause, id: string, channels: readonly Channel[], content: Content): Queueing[] {
+function toAccount(
+  { accountId, time }: Cause,
+  id: string,
+  channels: readonly PersonalChannel[],
+  content: Content,
+): Queueing[] {
   const causeTime = time.toISOString();
   return channels.map((channel) => ({
     id: `${id}-${channel}`,

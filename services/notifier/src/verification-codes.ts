@@ -2,7 +2,7 @@ import { openBucket } from '@longwire/eventlog';
 import type { KV } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { z } from 'zod';
-import type { Channel, OneTimeCode } from './content.ts';
+import type { PersonalChannel, OneTimeCode } from './content.ts';
 import { DeliveryFailure } from './failure.ts';
 
 const stored = z.object({
@@ -12,7 +12,7 @@ const stored = z.object({
 });
 
 /** Looks up the one-time code that proves a contact on a channel. */
-export type FindCode = (verificationId: string, channel: Channel) => Promise<OneTimeCode>;
+export type FindCode = (verificationId: string, channel: PersonalChannel) => Promise<OneTimeCode>;
 
 /**
  * Reads the bucket `verification-codes`, which activation owns; it is opened when first needed. A code is a secret: for

@@ -75,6 +75,15 @@ function wording({ template, parameters }: Telling, formatTime: (time: string) =
           `${parameters.code} is your Longwire verification code. It counts for ${minutes(parameters.minutes)}. Tell it to nobody.`,
         ],
       };
+    case 'webhook-disabled':
+      return {
+        subject: `A webhook of ${company} is switched off`,
+        paragraphs: [
+          `The webhook at ${parameters.host} is switched off: ${parameters.reason}. It is told nothing until you switch it on again in the console.`,
+          'What it was told last, and what came of it, is listed there.',
+        ],
+        sms: [`A webhook of ${company} is switched off.`, 'A webhook is switched off; see our email.'],
+      };
     default:
       return template satisfies never;
   }

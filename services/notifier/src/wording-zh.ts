@@ -69,6 +69,15 @@ function wording({ template, parameters }: Telling, formatTime: (time: string) =
         ],
         sms: [`您的 Longwire 验证码是 ${parameters.code}，${parameters.minutes} 分钟内有效，请勿告诉他人。`],
       };
+    case 'webhook-disabled':
+      return {
+        subject: `${company} 的一个 Webhook 已停用`,
+        paragraphs: [
+          `发往 ${parameters.host} 的 Webhook 已停用（${parameters.reason}）。在控制台重新启用之前，不再发送通知。`,
+          '最近的发送记录和结果见控制台。',
+        ],
+        sms: [`${company} 的一个 Webhook 已停用。`, '您的一个 Webhook 已停用，详情见邮件。'],
+      };
     default:
       return template satisfies never;
   }

@@ -21,7 +21,7 @@ test('a crash between sending and recording repeats a mail under its Message-ID,
   provider.answer = () => undefined;
 
   const second = await world.startNotifier();
-  await untilStates(second.client, 'STATE_QUEUED', 'STATE_QUEUED');
+  await untilStates(second.client, 'STATE_SENDING', 'STATE_SENDING');
   await untilStates(second.client, 'STATE_SENT', 'STATE_SENT');
   expect(relay.mails).toHaveLength(2);
   expect(relay.mails[1]?.messageId).toBe(relay.mails[0]?.messageId);

@@ -200,7 +200,7 @@ test('decisions and queued messages that are delivered again tell nobody twice',
   expect(world.relay.mails).toHaveLength(1);
   expect(world.provider.requests).toHaveLength(1);
   const { state } = await world.jsm.streams.info('NOTIFY');
-  expect(state.messages).toBe(4); // queued and sent, twice
+  expect(state.messages).toBe(6); // queued, attempted and sent, twice
 });
 
 test('what was decided or queued while it was down is told once it is back', async () => {

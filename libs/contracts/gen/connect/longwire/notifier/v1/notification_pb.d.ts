@@ -12,7 +12,7 @@ import type { Timestamp } from "@bufbuild/protobuf/wkt";
 export declare const file_longwire_notifier_v1_notification: GenFile;
 
 /**
- * One message to one recipient over one channel. It holds no address: that stays with the account's contacts.
+ * One message to one recipient over one channel. It holds no address: that stays with the account's contacts or its webhook.
  *
  * @generated from message longwire.notifier.v1.Notification
  */
@@ -33,7 +33,7 @@ export declare type Notification = Message<"longwire.notifier.v1.Notification"> 
   channel: Channel;
 
   /**
-   * What it tells, for example application-approved.
+   * What it tells, for example application-approved; to a webhook the type of its event, for example application.approved.
    *
    * @generated from field: string template = 4;
    */
@@ -74,11 +74,16 @@ export declare type Notification = Message<"longwire.notifier.v1.Notification"> 
   sentTime?: Timestamp | undefined;
 
   /**
-   * Empty for the account's own contacts; desk-<n> for the n-th address or number of the review desk.
+   * Empty for the account's own contacts; desk-<n> for the n-th address or number of the review desk; the id of a webhook.
    *
    * @generated from field: string recipient = 11;
    */
   recipient: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp delivered_time = 12;
+   */
+  deliveredTime?: Timestamp | undefined;
 };
 
 /**
@@ -104,18 +109,32 @@ export enum Notification_State {
   QUEUED = 1,
 
   /**
-   * Accepted by the mail relay or the SMS provider.
+   * Accepted by the mail relay, the SMS provider or the webhook.
    *
    * @generated from enum value: STATE_SENT = 2;
    */
   SENT = 2,
 
   /**
-   * Given up after the last attempt; ResendNotification starts over.
+   * Given up after the last attempt, or not delivered as its provider says; ResendNotification starts over.
    *
    * @generated from enum value: STATE_FAILED = 3;
    */
   FAILED = 3,
+
+  /**
+   * An attempt has begun, and what came of it is not recorded yet.
+   *
+   * @generated from enum value: STATE_SENDING = 4;
+   */
+  SENDING = 4,
+
+  /**
+   * The provider says that it has arrived. Mail and providers without receipts stay at STATE_SENT.
+   *
+   * @generated from enum value: STATE_DELIVERED = 5;
+   */
+  DELIVERED = 5,
 }
 
 /**
@@ -141,6 +160,11 @@ export enum Channel {
    * @generated from enum value: CHANNEL_SMS = 2;
    */
   SMS = 2,
+
+  /**
+   * @generated from enum value: CHANNEL_WEBHOOK = 3;
+   */
+  WEBHOOK = 3,
 }
 
 /**

@@ -4,7 +4,8 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { Notification } from "./notification_pb.js";
+import type { Channel, Notification, Notification_State } from "./notification_pb.js";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file longwire/notifier/v1/notification_service.proto.
@@ -33,6 +34,20 @@ export declare type ListNotificationsRequest = Message<"longwire.notifier.v1.Lis
    * @generated from field: string page_token = 3;
    */
   pageToken: string;
+
+  /**
+   * Only those in this state; unspecified means any. STATE_FAILED lists what was given up.
+   *
+   * @generated from field: longwire.notifier.v1.Notification.State state = 4;
+   */
+  state: Notification_State;
+
+  /**
+   * Only those over this channel; unspecified means any.
+   *
+   * @generated from field: longwire.notifier.v1.Channel channel = 5;
+   */
+  channel: Channel;
 };
 
 /**
@@ -134,6 +149,150 @@ export declare type ResendNotificationResponse = Message<"longwire.notifier.v1.R
 export declare const ResendNotificationResponseSchema: GenMessage<ResendNotificationResponse>;
 
 /**
+ * @generated from message longwire.notifier.v1.PreviewTemplateRequest
+ */
+export declare type PreviewTemplateRequest = Message<"longwire.notifier.v1.PreviewTemplateRequest"> & {
+  /**
+   * For example application-approved.
+   *
+   * @generated from field: string template = 1;
+   */
+  template: string;
+
+  /**
+   * en or zh-CN.
+   *
+   * @generated from field: string language = 2;
+   */
+  language: string;
+};
+
+/**
+ * Describes the message longwire.notifier.v1.PreviewTemplateRequest.
+ * Use `create(PreviewTemplateRequestSchema)` to create a new message.
+ */
+export declare const PreviewTemplateRequestSchema: GenMessage<PreviewTemplateRequest>;
+
+/**
+ * @generated from message longwire.notifier.v1.PreviewTemplateResponse
+ */
+export declare type PreviewTemplateResponse = Message<"longwire.notifier.v1.PreviewTemplateResponse"> & {
+  /**
+   * @generated from field: string subject = 1;
+   */
+  subject: string;
+
+  /**
+   * @generated from field: string text = 2;
+   */
+  text: string;
+
+  /**
+   * @generated from field: string html = 3;
+   */
+  html: string;
+
+  /**
+   * @generated from field: string sms = 4;
+   */
+  sms: string;
+
+  /**
+   * Whether the SMS fits one segment.
+   *
+   * @generated from field: bool sms_is_one_segment = 5;
+   */
+  smsIsOneSegment: boolean;
+};
+
+/**
+ * Describes the message longwire.notifier.v1.PreviewTemplateResponse.
+ * Use `create(PreviewTemplateResponseSchema)` to create a new message.
+ */
+export declare const PreviewTemplateResponseSchema: GenMessage<PreviewTemplateResponse>;
+
+/**
+ * @generated from message longwire.notifier.v1.GetTellingFiguresRequest
+ */
+export declare type GetTellingFiguresRequest = Message<"longwire.notifier.v1.GetTellingFiguresRequest"> & {
+  /**
+   * Decisions from this time on; unset means 30 days before end_time.
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 1;
+   */
+  startTime?: Timestamp | undefined;
+
+  /**
+   * Exclusive; unset means now.
+   *
+   * @generated from field: google.protobuf.Timestamp end_time = 2;
+   */
+  endTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message longwire.notifier.v1.GetTellingFiguresRequest.
+ * Use `create(GetTellingFiguresRequestSchema)` to create a new message.
+ */
+export declare const GetTellingFiguresRequestSchema: GenMessage<GetTellingFiguresRequest>;
+
+/**
+ * @generated from message longwire.notifier.v1.GetTellingFiguresResponse
+ */
+export declare type GetTellingFiguresResponse = Message<"longwire.notifier.v1.GetTellingFiguresResponse"> & {
+  /**
+   * Approvals, rejections, suspensions and reinstatements.
+   *
+   * @generated from field: int32 decision_count = 1;
+   */
+  decisionCount: number;
+
+  /**
+   * Those of which every message was accepted by the mail relay or the SMS provider.
+   *
+   * @generated from field: int32 told_count = 2;
+   */
+  toldCount: number;
+
+  /**
+   * Those told too late, or not told although it is too late.
+   *
+   * @generated from field: int32 not_met_count = 3;
+   */
+  notMetCount: number;
+
+  /**
+   * From the decision to the acceptance of its last message, of those told; zero when there is none.
+   *
+   * @generated from field: google.protobuf.Duration p50 = 4;
+   */
+  p50?: Duration | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Duration p95 = 5;
+   */
+  p95?: Duration | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Duration max = 6;
+   */
+  max?: Duration | undefined;
+
+  /**
+   * The time within which a decision is to be told.
+   *
+   * @generated from field: google.protobuf.Duration limit = 7;
+   */
+  limit?: Duration | undefined;
+};
+
+/**
+ * Describes the message longwire.notifier.v1.GetTellingFiguresResponse.
+ * Use `create(GetTellingFiguresResponseSchema)` to create a new message.
+ */
+export declare const GetTellingFiguresResponseSchema: GenMessage<GetTellingFiguresResponse>;
+
+/**
  * The record of what was sent to whom, and what could not be.
  *
  * @generated from service longwire.notifier.v1.NotificationService
@@ -160,7 +319,7 @@ export declare const NotificationService: GenService<{
     output: typeof GetNotificationResponseSchema;
   },
   /**
-   * Queues a failed notification again, for reviewers and operators.
+   * Queues a failed notification again, for reviewers and operators; a customer may do so for its own webhooks.
    *
    * @generated from rpc longwire.notifier.v1.NotificationService.ResendNotification
    */
@@ -168,6 +327,26 @@ export declare const NotificationService: GenService<{
     methodKind: "unary";
     input: typeof ResendNotificationRequestSchema;
     output: typeof ResendNotificationResponseSchema;
+  },
+  /**
+   * Shows what a template looks like, filled with example values, for reviewers and operators.
+   *
+   * @generated from rpc longwire.notifier.v1.NotificationService.PreviewTemplate
+   */
+  previewTemplate: {
+    methodKind: "unary";
+    input: typeof PreviewTemplateRequestSchema;
+    output: typeof PreviewTemplateResponseSchema;
+  },
+  /**
+   * How fast decisions about accounts were told, for reviewers and operators.
+   *
+   * @generated from rpc longwire.notifier.v1.NotificationService.GetTellingFigures
+   */
+  getTellingFigures: {
+    methodKind: "unary";
+    input: typeof GetTellingFiguresRequestSchema;
+    output: typeof GetTellingFiguresResponseSchema;
   },
 }>;
 

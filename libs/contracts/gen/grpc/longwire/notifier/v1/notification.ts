@@ -12,7 +12,13 @@ export const protobufPackage = "longwire.notifier.v1";
 
 export const protobufFileName = "longwire/notifier/v1/notification.proto";
 
-export const Channel = { CHANNEL_UNSPECIFIED: 0, CHANNEL_EMAIL: 1, CHANNEL_SMS: 2, UNRECOGNIZED: -1 } as const;
+export const Channel = {
+  CHANNEL_UNSPECIFIED: 0,
+  CHANNEL_EMAIL: 1,
+  CHANNEL_SMS: 2,
+  CHANNEL_WEBHOOK: 3,
+  UNRECOGNIZED: -1,
+} as const;
 
 export type Channel = typeof Channel[keyof typeof Channel];
 
@@ -20,6 +26,7 @@ export namespace Channel {
   export type CHANNEL_UNSPECIFIED = typeof Channel.CHANNEL_UNSPECIFIED;
   export type CHANNEL_EMAIL = typeof Channel.CHANNEL_EMAIL;
   export type CHANNEL_SMS = typeof Channel.CHANNEL_SMS;
+  export type CHANNEL_WEBHOOK = typeof Channel.CHANNEL_WEBHOOK;
   export type UNRECOGNIZED = typeof Channel.UNRECOGNIZED;
 }
 
@@ -34,6 +41,9 @@ export function channelFromJSON(object: any): Channel {
     case 2:
     case "CHANNEL_SMS":
       return Channel.CHANNEL_SMS;
+    case 3:
+    case "CHANNEL_WEBHOOK":
+      return Channel.CHANNEL_WEBHOOK;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -49,18 +59,20 @@ export function channelToJSON(object: Channel): string {
       return "CHANNEL_EMAIL";
     case Channel.CHANNEL_SMS:
       return "CHANNEL_SMS";
+    case Channel.CHANNEL_WEBHOOK:
+      return "CHANNEL_WEBHOOK";
     case Channel.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
   }
 }
 
-/** One message to one recipient over one channel. It holds no address: that stays with the account's contacts. */
+/** One message to one recipient over one channel. It holds no address: that stays with the account's contacts or its webhook. */
 export interface Notification {
   notificationId: string;
   accountId: string;
   channel: Channel;
-  /** What it tells, for example application-approved. */
+  /** What it tells, for example application-approved; to a webhook the type of its event, for example application.approved. */
   template: string;
   state: Notification_State;
   attemptCount: number;
@@ -72,18 +84,23 @@ export interface Notification {
   sentTime:
     | Date
     | undefined;
-  /** Empty for the account's own contacts; desk-<n> for the n-th address or number of the review desk. */
+  /** Empty for the account's own contacts; desk-<n> for the n-th address or number of the review desk; the id of a webhook. */
   recipient: string;
+  deliveredTime: Date | undefined;
 }
 
 export const Notification_State = {
   STATE_UNSPECIFIED: 0,
   /** STATE_QUEUED - Waiting for its first or next attempt. */
   STATE_QUEUED: 1,
-  /** STATE_SENT - Accepted by the mail relay or the SMS provider. */
+  /** STATE_SENT - Accepted by the mail relay, the SMS provider or the webhook. */
   STATE_SENT: 2,
-  /** STATE_FAILED - Given up after the last attempt; ResendNotification starts over. */
+  /** STATE_FAILED - Given up after the last attempt, or not delivered as its provider says; ResendNotification starts over. */
   STATE_FAILED: 3,
+  /** STATE_SENDING - An attempt has begun, and what came of it is not recorded yet. */
+  STATE_SENDING: 4,
+  /** STATE_DELIVERED - The provider says that it has arrived. Mail and providers without receipts stay at STATE_SENT. */
+  STATE_DELIVERED: 5,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -94,6 +111,8 @@ export namespace Notification_State {
   export type STATE_QUEUED = typeof Notification_State.STATE_QUEUED;
   export type STATE_SENT = typeof Notification_State.STATE_SENT;
   export type STATE_FAILED = typeof Notification_State.STATE_FAILED;
+  export type STATE_SENDING = typeof Notification_State.STATE_SENDING;
+  export type STATE_DELIVERED = typeof Notification_State.STATE_DELIVERED;
   export type UNRECOGNIZED = typeof Notification_State.UNRECOGNIZED;
 }
 
@@ -111,6 +130,12 @@ export function notification_StateFromJSON(object: any): Notification_State {
     case 3:
     case "STATE_FAILED":
       return Notification_State.STATE_FAILED;
+    case 4:
+    case "STATE_SENDING":
+      return Notification_State.STATE_SENDING;
+    case 5:
+    case "STATE_DELIVERED":
+      return Notification_State.STATE_DELIVERED;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -128,6 +153,10 @@ export function notification_StateToJSON(object: Notification_State): string {
       return "STATE_SENT";
     case Notification_State.STATE_FAILED:
       return "STATE_FAILED";
+    case Notification_State.STATE_SENDING:
+      return "STATE_SENDING";
+    case Notification_State.STATE_DELIVERED:
+      return "STATE_DELIVERED";
     case Notification_State.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -147,6 +176,7 @@ function createBaseNotification(): Notification {
     createTime: undefined,
     sentTime: undefined,
     recipient: "",
+    deliveredTime: undefined,
   };
 }
 
@@ -184,6 +214,9 @@ export const Notification: MessageFns<Notification> = {
     }
     if (message.recipient !== "") {
       writer.uint32(90).string(message.recipient);
+    }
+    if (message.deliveredTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.deliveredTime), writer.uint32(98).fork()).join();
     }
     return writer;
   },
@@ -289,6 +322,14 @@ export const Notification: MessageFns<Notification> = {
             message.recipient = reader.string();
             continue;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.deliveredTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -342,6 +383,11 @@ export const Notification: MessageFns<Notification> = {
         ? fromJsonTimestamp(object.sent_time)
         : undefined,
       recipient: isSet(object.recipient) ? globalThis.String(object.recipient) : "",
+      deliveredTime: isSet(object.deliveredTime)
+        ? fromJsonTimestamp(object.deliveredTime)
+        : isSet(object.delivered_time)
+        ? fromJsonTimestamp(object.delivered_time)
+        : undefined,
     };
   },
 
@@ -380,6 +426,9 @@ export const Notification: MessageFns<Notification> = {
     if (message.recipient !== "") {
       obj.recipient = message.recipient;
     }
+    if (message.deliveredTime !== undefined) {
+      obj.deliveredTime = message.deliveredTime.toISOString();
+    }
     return obj;
   },
 
@@ -399,6 +448,7 @@ export const Notification: MessageFns<Notification> = {
     message.createTime = object.createTime ?? undefined;
     message.sentTime = object.sentTime ?? undefined;
     message.recipient = object.recipient ?? "";
+    message.deliveredTime = object.deliveredTime ?? undefined;
     return message;
   },
 };

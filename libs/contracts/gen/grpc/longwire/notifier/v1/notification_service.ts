@@ -18,7 +18,17 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { Notification } from "./notification.ts";
+import { Duration } from "../../../google/protobuf/duration.ts";
+import { Timestamp } from "../../../google/protobuf/timestamp.ts";
+import {
+  Channel,
+  channelFromJSON,
+  channelToJSON,
+  Notification,
+  Notification_State,
+  notification_StateFromJSON,
+  notification_StateToJSON,
+} from "./notification.ts";
 
 export const protobufPackage = "longwire.notifier.v1";
 
@@ -30,6 +40,10 @@ export interface ListNotificationsRequest {
   /** At most 1000; 0 means 100. */
   pageSize: number;
   pageToken: string;
+  /** Only those in this state; unspecified means any. STATE_FAILED lists what was given up. */
+  state: Notification_State;
+  /** Only those over this channel; unspecified means any. */
+  channel: Channel;
 }
 
 export interface ListNotificationsResponse {
@@ -55,8 +69,50 @@ export interface ResendNotificationResponse {
   notification: Notification | undefined;
 }
 
+export interface PreviewTemplateRequest {
+  /** For example application-approved. */
+  template: string;
+  /** en or zh-CN. */
+  language: string;
+}
+
+export interface PreviewTemplateResponse {
+  subject: string;
+  text: string;
+  html: string;
+  sms: string;
+  /** Whether the SMS fits one segment. */
+  smsIsOneSegment: boolean;
+}
+
+export interface GetTellingFiguresRequest {
+  /** Decisions from this time on; unset means 30 days before end_time. */
+  startTime:
+    | Date
+    | undefined;
+  /** Exclusive; unset means now. */
+  endTime: Date | undefined;
+}
+
+export interface GetTellingFiguresResponse {
+  /** Approvals, rejections, suspensions and reinstatements. */
+  decisionCount: number;
+  /** Those of which every message was accepted by the mail relay or the SMS provider. */
+  toldCount: number;
+  /** Those told too late, or not told although it is too late. */
+  notMetCount: number;
+  /** From the decision to the acceptance of its last message, of those told; zero when there is none. */
+  p50: Duration | undefined;
+  p95: Duration | undefined;
+  max:
+    | Duration
+    | undefined;
+  /** The time within which a decision is to be told. */
+  limit: Duration | undefined;
+}
+
 function createBaseListNotificationsRequest(): ListNotificationsRequest {
-  return { accountId: "", pageSize: 0, pageToken: "" };
+  return { accountId: "", pageSize: 0, pageToken: "", state: 0, channel: 0 };
 }
 
 export const ListNotificationsRequest: MessageFns<ListNotificationsRequest> = {
@@ -69,6 +125,12 @@ export const ListNotificationsRequest: MessageFns<ListNotificationsRequest> = {
     }
     if (message.pageToken !== "") {
       writer.uint32(26).string(message.pageToken);
+    }
+    if (message.state !== 0) {
+      writer.uint32(32).int32(message.state);
+    }
+    if (message.channel !== 0) {
+      writer.uint32(40).int32(message.channel);
     }
     return writer;
   },
@@ -110,6 +172,22 @@ export const ListNotificationsRequest: MessageFns<ListNotificationsRequest> = {
             message.pageToken = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.state = reader.int32() as any;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.channel = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -139,6 +217,8 @@ export const ListNotificationsRequest: MessageFns<ListNotificationsRequest> = {
         : isSet(object.page_token)
         ? globalThis.String(object.page_token)
         : "",
+      state: isSet(object.state) ? notification_StateFromJSON(object.state) : 0,
+      channel: isSet(object.channel) ? channelFromJSON(object.channel) : 0,
     };
   },
 
@@ -153,6 +233,12 @@ export const ListNotificationsRequest: MessageFns<ListNotificationsRequest> = {
     if (message.pageToken !== "") {
       obj.pageToken = message.pageToken;
     }
+    if (message.state !== 0) {
+      obj.state = notification_StateToJSON(message.state);
+    }
+    if (message.channel !== 0) {
+      obj.channel = channelToJSON(message.channel);
+    }
     return obj;
   },
 
@@ -164,6 +250,8 @@ export const ListNotificationsRequest: MessageFns<ListNotificationsRequest> = {
     message.accountId = object.accountId ?? "";
     message.pageSize = object.pageSize ?? 0;
     message.pageToken = object.pageToken ?? "";
+    message.state = object.state ?? 0;
+    message.channel = object.channel ?? 0;
     return message;
   },
 };
@@ -563,6 +651,508 @@ export const ResendNotificationResponse: MessageFns<ResendNotificationResponse> 
   },
 };
 
+function createBasePreviewTemplateRequest(): PreviewTemplateRequest {
+  return { template: "", language: "" };
+}
+
+export const PreviewTemplateRequest: MessageFns<PreviewTemplateRequest> = {
+  encode(message: PreviewTemplateRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.template !== "") {
+      writer.uint32(10).string(message.template);
+    }
+    if (message.language !== "") {
+      writer.uint32(18).string(message.language);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PreviewTemplateRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePreviewTemplateRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.template = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.language = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PreviewTemplateRequest {
+    return {
+      template: isSet(object.template) ? globalThis.String(object.template) : "",
+      language: isSet(object.language) ? globalThis.String(object.language) : "",
+    };
+  },
+
+  toJSON(message: PreviewTemplateRequest): unknown {
+    const obj: any = {};
+    if (message.template !== "") {
+      obj.template = message.template;
+    }
+    if (message.language !== "") {
+      obj.language = message.language;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PreviewTemplateRequest>): PreviewTemplateRequest {
+    return PreviewTemplateRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PreviewTemplateRequest>): PreviewTemplateRequest {
+    const message = createBasePreviewTemplateRequest();
+    message.template = object.template ?? "";
+    message.language = object.language ?? "";
+    return message;
+  },
+};
+
+function createBasePreviewTemplateResponse(): PreviewTemplateResponse {
+  return { subject: "", text: "", html: "", sms: "", smsIsOneSegment: false };
+}
+
+export const PreviewTemplateResponse: MessageFns<PreviewTemplateResponse> = {
+  encode(message: PreviewTemplateResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.subject !== "") {
+      writer.uint32(10).string(message.subject);
+    }
+    if (message.text !== "") {
+      writer.uint32(18).string(message.text);
+    }
+    if (message.html !== "") {
+      writer.uint32(26).string(message.html);
+    }
+    if (message.sms !== "") {
+      writer.uint32(34).string(message.sms);
+    }
+    if (message.smsIsOneSegment !== false) {
+      writer.uint32(40).bool(message.smsIsOneSegment);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PreviewTemplateResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePreviewTemplateResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.subject = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.text = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.html = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.sms = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.smsIsOneSegment = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PreviewTemplateResponse {
+    return {
+      subject: isSet(object.subject) ? globalThis.String(object.subject) : "",
+      text: isSet(object.text) ? globalThis.String(object.text) : "",
+      html: isSet(object.html) ? globalThis.String(object.html) : "",
+      sms: isSet(object.sms) ? globalThis.String(object.sms) : "",
+      smsIsOneSegment: isSet(object.smsIsOneSegment)
+        ? globalThis.Boolean(object.smsIsOneSegment)
+        : isSet(object.sms_is_one_segment)
+        ? globalThis.Boolean(object.sms_is_one_segment)
+        : false,
+    };
+  },
+
+  toJSON(message: PreviewTemplateResponse): unknown {
+    const obj: any = {};
+    if (message.subject !== "") {
+      obj.subject = message.subject;
+    }
+    if (message.text !== "") {
+      obj.text = message.text;
+    }
+    if (message.html !== "") {
+      obj.html = message.html;
+    }
+    if (message.sms !== "") {
+      obj.sms = message.sms;
+    }
+    if (message.smsIsOneSegment !== false) {
+      obj.smsIsOneSegment = message.smsIsOneSegment;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PreviewTemplateResponse>): PreviewTemplateResponse {
+    return PreviewTemplateResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PreviewTemplateResponse>): PreviewTemplateResponse {
+    const message = createBasePreviewTemplateResponse();
+    message.subject = object.subject ?? "";
+    message.text = object.text ?? "";
+    message.html = object.html ?? "";
+    message.sms = object.sms ?? "";
+    message.smsIsOneSegment = object.smsIsOneSegment ?? false;
+    return message;
+  },
+};
+
+function createBaseGetTellingFiguresRequest(): GetTellingFiguresRequest {
+  return { startTime: undefined, endTime: undefined };
+}
+
+export const GetTellingFiguresRequest: MessageFns<GetTellingFiguresRequest> = {
+  encode(message: GetTellingFiguresRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.startTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.startTime), writer.uint32(10).fork()).join();
+    }
+    if (message.endTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.endTime), writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetTellingFiguresRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetTellingFiguresRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.startTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.endTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetTellingFiguresRequest {
+    return {
+      startTime: isSet(object.startTime)
+        ? fromJsonTimestamp(object.startTime)
+        : isSet(object.start_time)
+        ? fromJsonTimestamp(object.start_time)
+        : undefined,
+      endTime: isSet(object.endTime)
+        ? fromJsonTimestamp(object.endTime)
+        : isSet(object.end_time)
+        ? fromJsonTimestamp(object.end_time)
+        : undefined,
+    };
+  },
+
+  toJSON(message: GetTellingFiguresRequest): unknown {
+    const obj: any = {};
+    if (message.startTime !== undefined) {
+      obj.startTime = message.startTime.toISOString();
+    }
+    if (message.endTime !== undefined) {
+      obj.endTime = message.endTime.toISOString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetTellingFiguresRequest>): GetTellingFiguresRequest {
+    return GetTellingFiguresRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetTellingFiguresRequest>): GetTellingFiguresRequest {
+    const message = createBaseGetTellingFiguresRequest();
+    message.startTime = object.startTime ?? undefined;
+    message.endTime = object.endTime ?? undefined;
+    return message;
+  },
+};
+
+function createBaseGetTellingFiguresResponse(): GetTellingFiguresResponse {
+  return {
+    decisionCount: 0,
+    toldCount: 0,
+    notMetCount: 0,
+    p50: undefined,
+    p95: undefined,
+    max: undefined,
+    limit: undefined,
+  };
+}
+
+export const GetTellingFiguresResponse: MessageFns<GetTellingFiguresResponse> = {
+  encode(message: GetTellingFiguresResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.decisionCount !== 0) {
+      writer.uint32(8).int32(message.decisionCount);
+    }
+    if (message.toldCount !== 0) {
+      writer.uint32(16).int32(message.toldCount);
+    }
+    if (message.notMetCount !== 0) {
+      writer.uint32(24).int32(message.notMetCount);
+    }
+    if (message.p50 !== undefined) {
+      Duration.encode(message.p50, writer.uint32(34).fork()).join();
+    }
+    if (message.p95 !== undefined) {
+      Duration.encode(message.p95, writer.uint32(42).fork()).join();
+    }
+    if (message.max !== undefined) {
+      Duration.encode(message.max, writer.uint32(50).fork()).join();
+    }
+    if (message.limit !== undefined) {
+      Duration.encode(message.limit, writer.uint32(58).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetTellingFiguresResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetTellingFiguresResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.decisionCount = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.toldCount = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.notMetCount = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.p50 = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.p95 = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.max = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.limit = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetTellingFiguresResponse {
+    return {
+      decisionCount: isSet(object.decisionCount)
+        ? globalThis.Number(object.decisionCount)
+        : isSet(object.decision_count)
+        ? globalThis.Number(object.decision_count)
+        : 0,
+      toldCount: isSet(object.toldCount)
+        ? globalThis.Number(object.toldCount)
+        : isSet(object.told_count)
+        ? globalThis.Number(object.told_count)
+        : 0,
+      notMetCount: isSet(object.notMetCount)
+        ? globalThis.Number(object.notMetCount)
+        : isSet(object.not_met_count)
+        ? globalThis.Number(object.not_met_count)
+        : 0,
+      p50: isSet(object.p50) ? Duration.fromJSON(object.p50) : undefined,
+      p95: isSet(object.p95) ? Duration.fromJSON(object.p95) : undefined,
+      max: isSet(object.max) ? Duration.fromJSON(object.max) : undefined,
+      limit: isSet(object.limit) ? Duration.fromJSON(object.limit) : undefined,
+    };
+  },
+
+  toJSON(message: GetTellingFiguresResponse): unknown {
+    const obj: any = {};
+    if (message.decisionCount !== 0) {
+      obj.decisionCount = Math.round(message.decisionCount);
+    }
+    if (message.toldCount !== 0) {
+      obj.toldCount = Math.round(message.toldCount);
+    }
+    if (message.notMetCount !== 0) {
+      obj.notMetCount = Math.round(message.notMetCount);
+    }
+    if (message.p50 !== undefined) {
+      obj.p50 = Duration.toJSON(message.p50);
+    }
+    if (message.p95 !== undefined) {
+      obj.p95 = Duration.toJSON(message.p95);
+    }
+    if (message.max !== undefined) {
+      obj.max = Duration.toJSON(message.max);
+    }
+    if (message.limit !== undefined) {
+      obj.limit = Duration.toJSON(message.limit);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetTellingFiguresResponse>): GetTellingFiguresResponse {
+    return GetTellingFiguresResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetTellingFiguresResponse>): GetTellingFiguresResponse {
+    const message = createBaseGetTellingFiguresResponse();
+    message.decisionCount = object.decisionCount ?? 0;
+    message.toldCount = object.toldCount ?? 0;
+    message.notMetCount = object.notMetCount ?? 0;
+    message.p50 = (object.p50 !== undefined && object.p50 !== null) ? Duration.fromPartial(object.p50) : undefined;
+    message.p95 = (object.p95 !== undefined && object.p95 !== null) ? Duration.fromPartial(object.p95) : undefined;
+    message.max = (object.max !== undefined && object.max !== null) ? Duration.fromPartial(object.max) : undefined;
+    message.limit = (object.limit !== undefined && object.limit !== null)
+      ? Duration.fromPartial(object.limit)
+      : undefined;
+    return message;
+  },
+};
+
 /** The record of what was sent to whom, and what could not be. */
 export type NotificationServiceService = typeof NotificationServiceService;
 export const NotificationServiceService = {
@@ -590,7 +1180,7 @@ export const NotificationServiceService = {
       Buffer.from(GetNotificationResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetNotificationResponse => GetNotificationResponse.decode(value),
   },
-  /** Queues a failed notification again, for reviewers and operators. */
+  /** Queues a failed notification again, for reviewers and operators; a customer may do so for its own webhooks. */
   resendNotification: {
     path: "/longwire.notifier.v1.NotificationService/ResendNotification" as const,
     requestStream: false as const,
@@ -602,6 +1192,30 @@ export const NotificationServiceService = {
       Buffer.from(ResendNotificationResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ResendNotificationResponse => ResendNotificationResponse.decode(value),
   },
+  /** Shows what a template looks like, filled with example values, for reviewers and operators. */
+  previewTemplate: {
+    path: "/longwire.notifier.v1.NotificationService/PreviewTemplate" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: PreviewTemplateRequest): Buffer =>
+      Buffer.from(PreviewTemplateRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): PreviewTemplateRequest => PreviewTemplateRequest.decode(value),
+    responseSerialize: (value: PreviewTemplateResponse): Buffer =>
+      Buffer.from(PreviewTemplateResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): PreviewTemplateResponse => PreviewTemplateResponse.decode(value),
+  },
+  /** How fast decisions about accounts were told, for reviewers and operators. */
+  getTellingFigures: {
+    path: "/longwire.notifier.v1.NotificationService/GetTellingFigures" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetTellingFiguresRequest): Buffer =>
+      Buffer.from(GetTellingFiguresRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetTellingFiguresRequest => GetTellingFiguresRequest.decode(value),
+    responseSerialize: (value: GetTellingFiguresResponse): Buffer =>
+      Buffer.from(GetTellingFiguresResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetTellingFiguresResponse => GetTellingFiguresResponse.decode(value),
+  },
 } as const;
 
 export interface NotificationServiceServer extends UntypedServiceImplementation {
@@ -609,8 +1223,12 @@ export interface NotificationServiceServer extends UntypedServiceImplementation 
   listNotifications: handleUnaryCall<ListNotificationsRequest, ListNotificationsResponse>;
   /** Returns one notification. */
   getNotification: handleUnaryCall<GetNotificationRequest, GetNotificationResponse>;
-  /** Queues a failed notification again, for reviewers and operators. */
+  /** Queues a failed notification again, for reviewers and operators; a customer may do so for its own webhooks. */
   resendNotification: handleUnaryCall<ResendNotificationRequest, ResendNotificationResponse>;
+  /** Shows what a template looks like, filled with example values, for reviewers and operators. */
+  previewTemplate: handleUnaryCall<PreviewTemplateRequest, PreviewTemplateResponse>;
+  /** How fast decisions about accounts were told, for reviewers and operators. */
+  getTellingFigures: handleUnaryCall<GetTellingFiguresRequest, GetTellingFiguresResponse>;
 }
 
 export interface NotificationServiceClient extends Client {
@@ -646,7 +1264,7 @@ export interface NotificationServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetNotificationResponse) => void,
   ): ClientUnaryCall;
-  /** Queues a failed notification again, for reviewers and operators. */
+  /** Queues a failed notification again, for reviewers and operators; a customer may do so for its own webhooks. */
   resendNotification(
     request: ResendNotificationRequest,
     callback: (error: ServiceError | null, response: ResendNotificationResponse) => void,
@@ -661,6 +1279,38 @@ export interface NotificationServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ResendNotificationResponse) => void,
+  ): ClientUnaryCall;
+  /** Shows what a template looks like, filled with example values, for reviewers and operators. */
+  previewTemplate(
+    request: PreviewTemplateRequest,
+    callback: (error: ServiceError | null, response: PreviewTemplateResponse) => void,
+  ): ClientUnaryCall;
+  previewTemplate(
+    request: PreviewTemplateRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: PreviewTemplateResponse) => void,
+  ): ClientUnaryCall;
+  previewTemplate(
+    request: PreviewTemplateRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: PreviewTemplateResponse) => void,
+  ): ClientUnaryCall;
+  /** How fast decisions about accounts were told, for reviewers and operators. */
+  getTellingFigures(
+    request: GetTellingFiguresRequest,
+    callback: (error: ServiceError | null, response: GetTellingFiguresResponse) => void,
+  ): ClientUnaryCall;
+  getTellingFigures(
+    request: GetTellingFiguresRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetTellingFiguresResponse) => void,
+  ): ClientUnaryCall;
+  getTellingFigures(
+    request: GetTellingFiguresRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetTellingFiguresResponse) => void,
   ): ClientUnaryCall;
 }
 
@@ -681,6 +1331,28 @@ export type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
+
+function toTimestamp(date: Date): Timestamp {
+  const seconds = BigInt(Math.trunc(date.getTime() / 1_000));
+  const nanos = (date.getTime() % 1_000) * 1_000_000;
+  return { seconds, nanos };
+}
+
+function fromTimestamp(t: Timestamp): Date {
+  let millis = (globalThis.Number(t.seconds.toString()) || 0) * 1_000;
+  millis += (t.nanos || 0) / 1_000_000;
+  return new globalThis.Date(millis);
+}
+
+function fromJsonTimestamp(o: any): Date {
+  if (o instanceof globalThis.Date) {
+    return o;
+  } else if (typeof o === "string") {
+    return new globalThis.Date(o);
+  } else {
+    return fromTimestamp(Timestamp.fromJSON(o));
+  }
+}
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;
