@@ -12,6 +12,8 @@ import type { DisableBroken } from './webhook-disabling.ts';
 /** Messages under way at once: a relay that hangs holds up few of the others. */
 const concurrency = 8;
 const longestDelayMs = 3_600_000;
+/** Whether it is the time by now is looked at again after this: rules and limits may have been changed. */
+const longestWaitMs = 600_000;
 
 export type DeliverOptions = SendOptions & {
   /** The stream NOTIFY. */
@@ -85,7 +87,7 @@ async function deliver(options: DeliverOptions, { subject, events }: Recorded<No
 async function begin({ log, waitMs }: DeliverOptions, id: string, queued: Notification): Promise<void> {
   const now = new Date();
   const delayMs = waitMs(id, queued, now);
-  if (delayMs > 0) throw new Later(delayMs);
+  if (delayMs > 0) throw new Later(Math.min(delayMs, longestWaitMs));
   const start: NotificationCommand = { type: 'StartAttempt', time: now.toISOString() };
   await handle(log, subjectOf(id), notification, start, { meta: ownMeta(now) });
 }

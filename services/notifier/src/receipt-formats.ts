@@ -46,7 +46,7 @@ const aliyunReport = z.array(z.object({ out_id: id, biz_id: messageId, success: 
 /** Aliyun's pushed SmsReport. It carries no signature, so the last part of its path is a secret. */
 export function readAliyunReceipts(secret: string): ReadReceipts {
   return ({ path, body }) => {
-    if (!isSame(path.split('/').at(-1) ?? '', secret)) return undefined;
+    if (!isSame(decodeURIComponent(path.split('/').at(-1) ?? ''), secret)) return undefined;
     const { data } = aliyunReport.safeParse(parse(body));
     return data?.map(({ out_id, biz_id, success, err_code }) => toReceipt(out_id, biz_id, success, err_code));
   };

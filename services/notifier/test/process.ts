@@ -3,7 +3,11 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-type Addresses = { grpcAddress: string; adminAddress: string };
+type Addresses = {
+  grpcAddress: string;
+  adminAddress: string;
+  /** Empty when it takes none. */ receiptsAddress: string;
+};
 
 export type Process = AsyncDisposable &
   Addresses & {
@@ -27,8 +31,9 @@ export async function startProcess(env: Record<string, string>): Promise<Process
     for (const stream of [child.stdout, child.stderr]) {
       createInterface(stream).on('line', (line) => {
         output.push(line);
-        const [, grpcAddress, adminAddress] = /"grpc":"([^"]+)","admin":"([^"]+)"/.exec(line) ?? [];
-        if (grpcAddress && adminAddress) resolve({ grpcAddress, adminAddress });
+        const [, grpcAddress, adminAddress, receiptsAddress = ''] =
+          /"grpc":"([^"]+)","admin":"([^"]+)"(?:,"receipts":"([^"]+)")?/.exec(line) ?? [];
+        if (grpcAddress && adminAddress) resolve({ grpcAddress, adminAddress, receiptsAddress });
       });
     }
     child.once('exit', () => reject(new Error(`the notifier ended:\n${output.join('\n')}`)));

@@ -3,12 +3,13 @@ import { createClient } from '@longwire/contracts';
 import { Notification_State } from '@longwire/contracts/notifier/v1/notification';
 import type { Notification } from '@longwire/contracts/notifier/v1/notification';
 import { NotificationServiceService } from '@longwire/contracts/notifier/v1/notification_service';
+import { WebhookServiceService } from '@longwire/contracts/notifier/v1/webhook_service';
 import { append, ensureBucket, openEventLog } from '@longwire/eventlog';
 import type { DomainEvent } from '@longwire/eventlog';
 import { startIssuer, startNats } from '@longwire/testing';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { startMailRelay } from './mail-relay.ts';
 import { startProcess } from './process.ts';
 import type { Process } from './process.ts';
@@ -51,10 +52,17 @@ export async function startWorld(secrets: string[] = []) {
     );
     processes.push(process);
     const token = await issuer.token({ roles: ['reviewer'] });
-    const client = startedLater.use(
-      createClient(NotificationServiceService, process.grpcAddress, { token: () => token }),
-    );
-    return { ...process, client };
+    const { grpcAddress } = process;
+    const client = startedLater.use(createClient(NotificationServiceService, grpcAddress, { token: () => token }));
+    /** A customer's own programs. */
+    async function asCustomer(account = 'acme') {
+      const own = await issuer.token({ roles: ['customer'], account, sub: `customer-${account}` });
+      return {
+        notifications: startedLater.use(createClient(NotificationServiceService, grpcAddress, { token: () => own })),
+        webhooks: startedLater.use(createClient(WebhookServiceService, grpcAddress, { token: () => own })),
+      };
+    }
+    return { ...process, client, asCustomer };
   }
 
   /** As activation does: one decision of the account's stream. */
@@ -77,6 +85,15 @@ export async function startWorld(secrets: string[] = []) {
     return applicationId;
   }
 
+  /** As config does: one decision about a domain. */
+  async function decideDomain(domainName: string, ...events: (DomainEvent & Record<string, string>)[]): Promise<void> {
+    const log = await openEventLog(nc, { name: 'CONFIG', subjects: ['config.>'] });
+    const subject = `config.domain.${domainName.replaceAll('.', '_')}`;
+    const info = await jsm.streams.getMessage('CONFIG', { last_by_subj: subject });
+    const meta = { commandId: randomUUID(), actor: 'test', time: new Date() };
+    await append(log, subject, events, { expectedSequence: info?.seq ?? 0, meta });
+  }
+
   /** Every byte that the notifier left where others may read it. */
   async function traces(): Promise<string> {
     const stored: string[] = [];
@@ -92,6 +109,7 @@ export async function startWorld(secrets: string[] = []) {
 
   const owned = stack.move();
   return {
+    nats,
     nc,
     jsm,
     issuer,
@@ -99,6 +117,7 @@ export async function startWorld(secrets: string[] = []) {
     provider,
     startNotifier,
     decide,
+    decideDomain,
     createAccount,
     approve,
     /** Checks that no trace holds a personal datum, and ends everything. */
@@ -117,15 +136,14 @@ export async function untilStates(
   ...states: (keyof typeof Notification_State)[]
 ): Promise<Notification[]> {
   let latest: Notification[] = [];
-  await expect
-    .poll(
-      async () => {
-        const { notifications } = await client.listNotifications({});
-        latest = notifications.toSorted((one, other) => one.channel - other.channel);
-        return latest.map(({ state }) => state);
-      },
-      { timeout: 45_000, interval: 20 },
-    )
-    .toEqual(states.map((state) => Notification_State[state]));
+  const wanted = states.map((state) => Notification_State[state]);
+  await vi.waitFor(
+    async () => {
+      const { notifications } = await client.listNotifications({});
+      latest = notifications.toSorted((one, other) => one.channel - other.channel);
+      expect(latest.map(({ state }) => state)).toEqual(wanted);
+    },
+    { timeout: 45_000, interval: 20 },
+  );
   return latest;
 }
