@@ -34,10 +34,13 @@ export function isPassing(error: unknown): boolean {
   if (error instanceof TimeoutError) return true;
   if (error instanceof RequestError) return error.isNoResponders();
   if (error instanceof JetStreamApiError) return error.status === 503 || clusterTroubles.has(error.code);
-  if (error instanceof JetStreamError) return error.message === 'heartbeats missed';
+  if (error instanceof JetStreamError) return pullTroubles.has(error.message);
   // "No responders" for a JetStream request; the client does not export the class.
   return error instanceof Error && error.name === 'JetStreamNotEnabled';
 }
+
+/** How a pull ends whose consumer falls silent, or whose server stops in good order or hands over its leadership. */
+const pullTroubles = new Set(['heartbeats missed', 'server shutdown', 'leadership change']);
 
 /** No suitable peers, not active, not leader, stream offline, consumer offline: said while servers join and leave. */
 const clusterTroubles = new Set([10005, 10006, 10009, 10118, 10119]);

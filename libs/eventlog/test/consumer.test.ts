@@ -405,13 +405,13 @@ test('shutting down while there is nothing to do returns at once', async () => {
   expect(performance.now() - before).toBeLessThan(2_500);
 });
 
-test('a consumer goes on after the server was killed and came back', async () => {
+test.for(['kill', 'stop'] as const)('a consumer goes on after the %s of its server', async (end) => {
   await using bench = await openBench();
   await write(bench, 2);
   const handled = new Set<number>();
   start(consume({ ...options(bench), handle: async ({ sequence }) => void handled.add(sequence) }));
   await untilDone(bench, 2);
-  await bench.server.kill();
+  await bench.server[end]();
   await bench.server.restart();
   await handle(bench.log, 'counter.a', counter, { by: 1 }, { meta: metaOf('after') });
   await eventually(() => expect([...handled]).toEqual([1, 2, 3]));

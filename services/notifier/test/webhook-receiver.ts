@@ -1,0 +1,45 @@
+import { createHmac } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+
+type Call = { id: string; signature: string; body: string; event: { id: string; type: string; data: object } };
+
+export type WebhookReceiver = AsyncDisposable & {
+  url: string;
+  /** Every request, in its order. */
+  calls: Call[];
+  /** The status of its answers. */
+  answer: (call: Call) => number | Promise<number>;
+};
+
+/** A customer's own system: where the world begins. */
+export async function startWebhookReceiver(): Promise<WebhookReceiver> {
+  const server = createServer(async (request, response) => {
+    const body = await text(request);
+    const header = (name: string) => String(request.headers[name] ?? '');
+    const call = { id: header('longwire-id'), signature: header('longwire-signature'), body, event: JSON.parse(body) };
+    receiver.calls.push(call);
+    const status = await receiver.answer(call);
+    response.writeHead(status, { location: `${receiver.url}elsewhere` }).end('whatever');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const receiver: WebhookReceiver = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    calls: [],
+    answer: () => 204,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+  return receiver;
+}
+
+/** Under how many of these secrets a call is signed. */
+export function signedUnder({ signature, body }: Call, secrets: string[]): number {
+  const [, time = ''] = /^t=(\d+),/.exec(signature) ?? [];
+  const right = secrets.map((secret) => createHmac('sha256', secret).update(`${time}.${body}`).digest('hex'));
+  const given = signature.split(',').map((part) => part.replace('v1=', ''));
+  return right.filter((digest) => given.includes(digest)).length;
+}
