@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Client, credentials, Metadata, status } from '@grpc/grpc-js';
-import type { MethodDefinition } from '@grpc/grpc-js';
+import type { UnaryMethod } from '@longwire/contracts';
 import { NotificationServiceService } from '@longwire/contracts/notifier/v1/notification_service';
 import { WebhookServiceService } from '@longwire/contracts/notifier/v1/webhook_service';
 import { ensureBucket } from '@longwire/eventlog';
@@ -91,13 +91,17 @@ test('while NATS is away writes are UNAVAILABLE with a time to try again, reads 
 
   const request = { notificationId: sms?.notificationId ?? '', requestId: randomUUID() };
   const token = await world.issuer.token({ roles: ['reviewer'] });
-  const { code, details } = await failureOf('resendNotification', { grpcAddress, token }, request);
+  const { code, details } = await failureOf(
+    NotificationServiceService.resendNotification,
+    { grpcAddress, token },
+    request,
+  );
   expect(code).toBe(status.UNAVAILABLE);
   expect(details).toContain('EVENT_LOG_UNAVAILABLE');
   expect(details).toContain('google.rpc.RetryInfo');
   const customer = await world.issuer.token({ roles: ['customer'], account: 'acme' });
   const written = await failureOf(
-    'createWebhook',
+    WebhookServiceService.createWebhook,
     { grpcAddress, token: customer },
     { url: 'https://hooks.acme.test/' },
   );
@@ -120,21 +124,21 @@ test('a page whose place in the list is gone is ABORTED with a time to try again
   const { grpcAddress } = await world.startNotifier();
   const token = await world.issuer.token({ roles: ['reviewer'] });
   const pageToken = Buffer.from('["gone"]').toString('base64url');
-  const { code, details } = await failureOf('listNotifications', { grpcAddress, token }, { pageToken });
+  const { code, details } = await failureOf(
+    NotificationServiceService.listNotifications,
+    { grpcAddress, token },
+    { pageToken },
+  );
   expect(code).toBe(status.ABORTED);
   expect(details).toContain('google.rpc.RetryInfo');
 });
 
-const rpcs = { ...NotificationServiceService, ...WebhookServiceService };
-
 /** A call that is to fail: its code, and the details of its status as they came over the wire. */
-function failureOf(
-  rpc: keyof typeof rpcs,
+function failureOf<Request extends object, Response>(
+  { path, requestSerialize, requestDeserialize, responseDeserialize }: UnaryMethod<Request, Response>,
   { grpcAddress, token }: { grpcAddress: string; token: string },
-  request: object,
+  request: Partial<Request>,
 ): Promise<{ code: number; details: string }> {
-  const { path, requestSerialize, requestDeserialize, responseDeserialize }: MethodDefinition<object, unknown> =
-    rpcs[rpc];
   const client = new Client(grpcAddress, credentials.createInsecure());
   const metadata = new Metadata();
   metadata.set('authorization', `Bearer ${token}`);

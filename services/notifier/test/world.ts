@@ -30,7 +30,9 @@ export async function startWorld(secrets: string[] = []) {
   const issuer = stack.use(await startIssuer());
   const relay = stack.use(await startMailRelay());
   const provider = stack.use(await startSmsProvider(smsSecret));
-  const nc = stack.adopt(await connect({ servers: nats.url }), (connection) => connection.close());
+  const nc = stack.adopt(await connect({ servers: nats.url, maxReconnectAttempts: -1 }), (connection) =>
+    connection.close(),
+  );
   const jsm = await jetstreamManager(nc);
   const processes: Process[] = [];
   const startedLater = stack.use(new AsyncDisposableStack());
