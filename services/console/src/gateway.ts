@@ -10,6 +10,7 @@ import { DomainService } from '@longwire/contracts/connect/config/v1/domain_serv
 import { EdgeService } from '@longwire/contracts/connect/edge/v1/edge_service';
 import { MetricsService } from '@longwire/contracts/connect/metrics/v1/metrics_service';
 import { NotificationService } from '@longwire/contracts/connect/notifier/v1/notification_service';
+import { WebhookService } from '@longwire/contracts/connect/notifier/v1/webhook_service';
 import type { FastifyInstance } from 'fastify';
 import { Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
@@ -44,7 +45,7 @@ export async function serveGateway(app: FastifyInstance, deps: Deps): Promise<Di
     openBackend('activation', config.ACTIVATION_URL, [AccountService, ActivationService], seconds),
     openBackend('config', config.CONFIG_URL, [DomainService, EdgeService], seconds),
     openBackend('metrics', config.METRICS_URL, [MetricsService], seconds),
-    openBackend('notifier', config.NOTIFIER_URL, [NotificationService], seconds),
+    openBackend('notifier', config.NOTIFIER_URL, [NotificationService, WebhookService], seconds),
   ];
   const readId = (header: string | null) => cookie.read(app.parseCookie(header ?? ''));
   const options: ConnectRouterOptions = {

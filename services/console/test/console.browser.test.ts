@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { signedUnder, startWebhookReceiver } from '../../notifier/test/webhook-receiver.ts';
 import { findChromium, launchChromium, overflow, seriousViolations } from './chromium.ts';
 import { required } from './suite.ts';
 import { startWorld } from './world.ts';
@@ -25,6 +26,7 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
   let browser: Browser;
   let ada: Page;
   let rita: Page;
+  let webhookPath = '';
 
   beforeAll(async () => {
     const outDir = await mkdtemp(join(tmpdir(), 'longwire-pages-'));
@@ -198,8 +200,40 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
     await ada.getByText('Heartbeat time set').waitFor();
   });
 
+  test('a webhook is added, its secret shown once, and what it was told is listed and can be sent again', async () => {
+    await using receiver = await startWebhookReceiver();
+    receiver.answer = () => 410;
+    await go(ada, 'Webhooks');
+    await press(ada, 'Add webhook');
+    await ada.getByLabel('URL').fill('http://hooks.acme.example/');
+    await press(ada, 'Add');
+    await ada.getByText('must be an https URL').waitFor();
+    await ada.getByLabel('URL').fill(receiver.url);
+    await ada.getByLabel('WebSocket enabled on a domain').check();
+    await press(ada, 'Add');
+    const secret = await ada.getByRole('textbox', { name: 'Secret' }).inputValue();
+    await press(ada, 'I have kept it');
+    expect(await ada.getByText(secret).count()).toBe(0);
+    await go(ada, receiver.url);
+    await press(ada, 'Send a test');
+    await ada.getByText('Last error: webhook answered 410').waitFor();
+    await ada.getByText('It is switched off and told nothing').waitFor();
+    expect(receiver.calls.map((call) => signedUnder(call, [secret]))).toEqual([1]);
+
+    receiver.answer = () => 200;
+    await press(ada, 'Switch on again');
+    await ada.getByText('It is switched off and told nothing').waitFor({ state: 'detached' });
+    await press(ada, 'Send again');
+    await ada.getByRole('listitem').filter({ hasText: 'Webhook test' }).getByText('Sent').waitFor();
+    webhookPath = new URL(ada.url()).pathname;
+    await go(ada, 'Messages');
+    await ada.getByRole('listitem').filter({ hasText: 'Webhook of' }).first().waitFor();
+    await press(ada, 'Failed');
+    await ada.getByText('There is no such message.').waitFor();
+  });
+
   const pages = {
-    customer: ['/', '/apply', '/domains', '/messages', '/nowhere'],
+    customer: ['/', '/apply', '/domains', '/messages', '/webhooks', '/nowhere'],
     domain: ['', '/websocket', '/monitoring', '/history'].map((tab) => `/domains/${domain}${tab}`),
     reviewer: ['/queue', '/accounts', '/domains', '/messages'],
   };
@@ -209,7 +243,7 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
     { scheme: 'dark', width: 375 },
   ] as const)('every page can be used by everybody: $scheme, $width pixels', async ({ scheme, width }) => {
     for (const [page, paths] of [
-      [ada, [...pages.customer, ...pages.domain]],
+      [ada, [...pages.customer, ...pages.domain, webhookPath]],
       [rita, pages.reviewer],
     ] as const) {
       await page.emulateMedia({ colorScheme: scheme });

@@ -64,6 +64,7 @@ export async function startWorld(pagesDir: string): Promise<World> {
     MAIL_FROM: 'longwire@longwire.test',
     SMS_URL: `http://${inbox.httpAddress}/sms`,
     SMS_SECRET: smsSecret,
+    WEBHOOK_ALLOW: '127.0.0.1',
   };
   const activation = stack.use(await startActivation(readActivation(env), log));
   const domains = stack.use(await startDomains(readDomains(env), log));

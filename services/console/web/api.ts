@@ -10,6 +10,7 @@ import {
 } from '@longwire/contracts/connect/google/rpc/error_details';
 import { MetricsService } from '@longwire/contracts/connect/metrics/v1/metrics_service';
 import { NotificationService } from '@longwire/contracts/connect/notifier/v1/notification_service';
+import { WebhookService } from '@longwire/contracts/connect/notifier/v1/webhook_service';
 
 const transport = createConnectTransport({ baseUrl: '/api', defaultTimeoutMs: 15_000 });
 
@@ -18,6 +19,7 @@ export const activationService = createClient(ActivationService, transport);
 export const domainService = createClient(DomainService, transport);
 export const metricsService = createClient(MetricsService, transport);
 export const notificationService = createClient(NotificationService, transport);
+export const webhookService = createClient(WebhookService, transport);
 
 /** A failed call, as a page can show it. */
 export type Problem = {

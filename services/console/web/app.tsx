@@ -7,6 +7,8 @@ import { DomainsPage } from './pages/domains.tsx';
 import { HomePage } from './pages/home.tsx';
 import { MessagesPage } from './pages/messages.tsx';
 import { QueuePage } from './pages/queue.tsx';
+import { WebhookPage } from './pages/webhook.tsx';
+import { WebhooksPage } from './pages/webhooks.tsx';
 import { WelcomePage } from './pages/welcome.tsx';
 import { Header } from './parts/header.tsx';
 import { Loading } from './parts/loading.tsx';
@@ -44,6 +46,8 @@ function Pages() {
       <Route path="/" component={HomePage} />
       <Route path="/apply" component={ApplyPage} />
       <Route path="/messages" component={MessagesPage} />
+      <Route path="/webhooks" component={WebhooksPage} />
+      <Route path="/webhooks/:id">{({ id }) => <WebhookPage key={id} webhookId={decodeURIComponent(id)} />}</Route>
       <Route path="/domains" component={DomainsPage} />
       <Route path="/domains/:name/:tab?">
         {({ name, tab }) => <DomainPage key={name} domainName={name} tab={tab ?? 'overview'} />}

@@ -1,6 +1,14 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { Application_State } from '@longwire/contracts/connect/activation/v1/application';
-import { accountService, activationService, domainService, notificationService, readProblem } from './api.ts';
+import type { Notification_State } from '@longwire/contracts/connect/notifier/v1/notification';
+import {
+  accountService,
+  activationService,
+  domainService,
+  notificationService,
+  readProblem,
+  webhookService,
+} from './api.ts';
 
 const pageSize = 100;
 
@@ -92,13 +100,41 @@ export const rolloutQuery = (domainName: string, version: bigint) =>
       data?.isThisVersion && data.edgeCount > 0 && data.liveCount === data.edgeCount ? 15_000 : 500,
   });
 
-export const notificationsQuery = infiniteQueryOptions({
-  queryKey: ['notifications'],
-  initialPageParam: '',
-  queryFn: async ({ signal, pageParam: pageToken }) => {
-    const answer = await notificationService.listNotifications({ pageSize, pageToken }, { signal });
-    return { entries: answer.notifications, nextPageToken: answer.nextPageToken };
-  },
-  getNextPageParam: ({ nextPageToken }) => nextPageToken || undefined,
+/** @param state only those in this state; unspecified means any */
+export const notificationsQuery = (state: Notification_State) =>
+  infiniteQueryOptions({
+    queryKey: ['notifications', state],
+    initialPageParam: '',
+    queryFn: async ({ signal, pageParam: pageToken }) => {
+      const answer = await notificationService.listNotifications({ pageSize, pageToken, state }, { signal });
+      return { entries: answer.notifications, nextPageToken: answer.nextPageToken };
+    },
+    getNextPageParam: ({ nextPageToken }) => nextPageToken || undefined,
+    refetchInterval: 5_000,
+  });
+
+export const tellingFiguresQuery = queryOptions({
+  queryKey: ['telling-figures'],
+  queryFn: ({ signal }) => notificationService.getTellingFigures({}, { signal }),
+  refetchInterval: 30_000,
+});
+
+/** The webhooks of the caller's own account. */
+export const webhooksQuery = queryOptions({
+  queryKey: ['webhooks'],
+  queryFn: async ({ signal }) => (await webhookService.listWebhooks({}, { signal })).webhooks,
   refetchInterval: 5_000,
 });
+
+/** What a webhook was told, the newest first. */
+export const deliveriesQuery = (webhookId: string) =>
+  infiniteQueryOptions({
+    queryKey: ['deliveries', webhookId],
+    initialPageParam: '',
+    queryFn: async ({ signal, pageParam: pageToken }) => {
+      const answer = await webhookService.listDeliveries({ webhookId, pageSize, pageToken }, { signal });
+      return { entries: answer.notifications, nextPageToken: answer.nextPageToken };
+    },
+    getNextPageParam: ({ nextPageToken }) => nextPageToken || undefined,
+    refetchInterval: 2_000,
+  });

@@ -54,6 +54,7 @@ function navigation(roles: string[]): Entry[] {
       : []),
     { path: '/domains', text: 'Domains' },
     { path: '/messages', text: 'Messages' },
+    ...(isCustomer ? [{ path: '/webhooks', text: 'Webhooks' }] : []),
   ];
 }
 
