@@ -37,7 +37,7 @@ const placeholder = /\$\{(\w+)(?::([-?])([^}]*))?\}/g;
 
 function fill(environment: Record<string, string>): Record<string, string> {
   const value = (_: string, name: string, kind = '?', text = '') =>
-    kind === '-' ? text : (filledIn[name] ?? (name.includes('PASSWORD') ? 'secret' : ''));
+    filledIn[name] ?? (kind === '-' ? text : name.includes('PASSWORD') ? 'secret' : '');
   return Object.fromEntries(
     Object.entries(environment).map(([name, text]) => [name, text.replace(placeholder, value)]),
   );

@@ -167,6 +167,7 @@ export function suite({ dataDir, ports, secrets, tools, demo }) {
         MAIL_FROM: 'longwire@longwire.example',
         SMS_URL: `${url.inbox}/sms`,
         SMS_SECRET: secrets.sms,
+        WEBHOOK_ALLOW: '127.0.0.1/32', // A customer's own system on this machine.
         REVIEW_DESK_EMAILS: 'desk@longwire.example',
         REVIEW_DESK_PHONES: '+8613900000000',
       },
