@@ -24,7 +24,7 @@ export type DeliverOptions = SendOptions & {
   retryBaseMs: number;
   maxAttempts: number;
   /** Told what came of each attempt. */
-  onAttempt: (id: string, recorded: Notification, outcome: 'sent' | 'retried' | 'failed') => void;
+  onAttempt: (recorded: Notification, outcome: 'sent' | 'retried' | 'failed') => void;
   disableBroken: DisableBroken;
   logger: Logger;
 };
@@ -111,11 +111,11 @@ function conclude({ onAttempt, logger, retryBaseMs }: DeliverOptions, id: string
   const { channel, state, attemptCount, lastError } = recorded;
   const facts = { notificationId: id, channel, attemptCount };
   if (state === 'queued') {
-    onAttempt(id, recorded, 'retried');
+    onAttempt(recorded, 'retried');
     logger.warn({ ...facts, error: lastError }, 'attempt failed');
     throw new Later(retryDelayMs(attemptCount, retryBaseMs));
   }
-  onAttempt(id, recorded, state === 'failed' ? 'failed' : 'sent');
+  onAttempt(recorded, state === 'failed' ? 'failed' : 'sent');
   if (state === 'failed') logger.error({ ...facts, error: lastError }, 'given up');
   else logger.info(facts, 'sent');
 }

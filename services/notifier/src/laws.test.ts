@@ -1,5 +1,5 @@
 import { DomainError } from '@longwire/contracts';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { notification } from './notification.ts';
 import type { NotificationCommand, NotificationEvent, NotificationState } from './notification.ts';
@@ -43,6 +43,17 @@ const webhookCommand: fc.Arbitrary<WebhookCommand> = fc.oneof(
   fc.record({ type: fc.constant('DeleteWebhook' as const), webhookId }),
 );
 
+type Standing = Exclude<NotificationState, undefined>['state'];
+
+/** Where a notification may stand after each standing: what has arrived stays so, what was accepted is not begun again. */
+const next: Record<Standing, Standing[]> = {
+  queued: ['queued', 'sending', 'sent'],
+  sending: ['sending', 'queued', 'sent', 'delivered', 'failed'],
+  sent: ['sent', 'delivered', 'failed'],
+  delivered: ['delivered'],
+  failed: ['failed', 'queued', 'sent', 'delivered'],
+};
+
 /** What a command decides; nothing where a rule refuses it. Anything else that is thrown is a fault. */
 function decideOrRefuse<C, S, E>(decide: (command: C, state: S) => E[], command: C, state: S): E[] {
   try {
@@ -65,14 +76,9 @@ test('whatever is commanded in whatever order, a notification keeps its laws', (
         log.push(...events);
         // A repeated command decides nothing.
         expect(decideOrRefuse(notification.decide, one, state)).toEqual([]);
-        if (!state || !before) continue;
-        expect(state.attemptCount).toBeLessThanOrEqual(3);
-        expect(new Set(state.resends).size).toBe(state.resends.length);
-        // What has arrived stays so; what was accepted is never begun again unless it failed and was resent.
-        if (before.state === 'delivered') expect(state.state).toBe('delivered');
-        if (before.state === 'sent') expect(['sent', 'delivered', 'failed']).toContain(state.state);
-        if (before.state === 'failed' && one.type !== 'Resend')
-          expect(['failed', 'sent', 'delivered']).toContain(state.state);
+        expect(state?.attemptCount ?? 0).toBeLessThanOrEqual(3);
+        expect(new Set(state?.resends).size).toBe(state?.resends.length ?? 0);
+        expect(before ? next[before.state] : [undefined, 'queued']).toContain(state?.state);
       }
       // Between two resends it is accepted once.
       const lives = log
@@ -119,7 +125,7 @@ test("whatever is commanded in whatever order, an account's webhooks keep their 
         log.push(...events);
         expect(decideOrRefuse(webhooks.decide, one, state)).toEqual([]);
         expect(Object.values(state).filter(Boolean).length).toBeLessThanOrEqual(10);
-        if (wasDeleted) expect(events).toEqual([]);
+        expect(wasDeleted ? events : []).toEqual([]);
       }
       for (let length = 0; length <= log.length; length++) {
         expect(() => log.slice(0, length).reduce(webhooks.evolve, webhooks.initial)).not.toThrow();

@@ -37,7 +37,7 @@ export function createMetrics(registry: Registry) {
     registers,
   });
   return {
-    attempted(_id: string, recorded: Notification, outcome: 'sent' | 'retried' | 'failed'): void {
+    attempted: (recorded: Notification, outcome: 'sent' | 'retried' | 'failed'): void => {
       const { channel, content, causeTime } = recorded;
       attempts.inc({ channel, outcome });
       if (outcome !== 'sent' || causeTime === undefined || !isDecision(content.template)) return;

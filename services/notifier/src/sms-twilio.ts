@@ -45,7 +45,7 @@ export function twilio({ url, accountSid, authToken, from, receiptUrl }: TwilioO
 
     async findAccepted({ to, text }, since) {
       const query = new URLSearchParams({ To: to, 'DateSent>': since.toISOString().slice(0, 10), PageSize: '50' });
-      const response = await ask(`${messages}?${query}`, { headers: { authorization } });
+      const response = await ask(`${messages}?${query.toString()}`, { headers: { authorization } });
       const { data } = listed.safeParse(await readJson(response));
       if (!data) throw refused(response);
       const notBefore = since.getTime() - clockSkewMs;

@@ -79,11 +79,11 @@ const calls = {
 const denied = 'PERMISSION_DENIED';
 const hidden = 'NOT_FOUND';
 // What was resent a moment ago has not failed yet: allowed, and refused by the rule alone.
-const resent = /^(OK|FAILED_PRECONDITION)$/;
+const resent = 'OK|FAILED_PRECONDITION';
 const ok = 'OK';
 
 /** What each caller hears: own customer, other customer, customer without account, reviewer, operator. */
-const matrix: Record<keyof typeof calls, [string | RegExp, string, string, string | RegExp, string | RegExp]> = {
+const matrix: Record<keyof typeof calls, [string, string, string, string, string]> = {
   ListNotifications: [ok, denied, denied, ok, ok],
   GetNotification: [ok, hidden, hidden, ok, ok],
   'ResendNotification to people': [denied, hidden, hidden, resent, resent],
@@ -100,9 +100,9 @@ const matrix: Record<keyof typeof calls, [string | RegExp, string, string, strin
 };
 const columns: Who[] = ['own customer', 'other customer', 'customer without account', 'reviewer', 'operator'];
 
-const cases = Object.entries(matrix).flatMap(([rpc, row]) => [
-  { rpc, who: 'nobody' as Who, code: 'UNAUTHENTICATED' as string | RegExp },
-  { rpc, who: 'no role' as Who, code: denied as string | RegExp },
+const cases: { rpc: string; who: Who; code: string }[] = Object.entries(matrix).flatMap(([rpc, row]) => [
+  { rpc, who: 'nobody', code: 'UNAUTHENTICATED' },
+  { rpc, who: 'no role', code: denied },
   ...row.map((code, index) => ({ rpc, who: columns[index] ?? 'nobody', code })),
 ]);
 
@@ -112,7 +112,7 @@ test.for(cases)('$rpc by $who: $code', async ({ rpc, who, code }) => {
     () => 'OK',
     (error: DomainError) => error.code,
   );
-  expect(heard).toEqual(code instanceof RegExp ? expect.stringMatching(code) : code);
+  expect(heard).toMatch(new RegExp(`^(${code})$`));
 });
 
 test('the table names every rpc', () => {

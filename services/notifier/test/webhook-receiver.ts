@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
@@ -15,14 +16,21 @@ export type WebhookReceiver = AsyncDisposable & {
 
 /** A customer's own system: where the world begins. */
 export async function startWebhookReceiver(): Promise<WebhookReceiver> {
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
+    take(request).then(
+      (status) => response.writeHead(status, { location: `${receiver.url}elsewhere` }).end('whatever'),
+      (error: unknown) => response.writeHead(500).end(String(error)),
+    );
+  });
+
+  async function take(request: IncomingMessage): Promise<number> {
     const body = await text(request);
     const header = (name: string) => String(request.headers[name] ?? '');
     const call = { id: header('longwire-id'), signature: header('longwire-signature'), body, event: JSON.parse(body) };
     receiver.calls.push(call);
-    const status = await receiver.answer(call);
-    response.writeHead(status, { location: `${receiver.url}elsewhere` }).end('whatever');
-  });
+    return receiver.answer(call);
+  }
+
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const receiver: WebhookReceiver = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
