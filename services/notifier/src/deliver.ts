@@ -3,17 +3,17 @@ import { consume, decodeRecorded, handle, load } from '@longwire/eventlog';
 import type { EventLog, Recorded, Running } from '@longwire/eventlog';
 import type { Logger } from '@longwire/service';
 import { DeliveryFailure } from './failure.ts';
+import { Lanes, workers } from './lanes.ts';
 import { asksForDelivery, idOf, notification, subjectOf } from './notification.ts';
 import type { Notification, NotificationCommand, NotificationEvent } from './notification.ts';
 import { send } from './send.ts';
 import type { SendOptions } from './send.ts';
 import type { DisableBroken } from './webhook-disabling.ts';
 
-/** Messages under way at once: a relay that hangs holds up few of the others. */
-const concurrency = 8;
 const longestDelayMs = 3_600_000;
 /** Whether it is the time by now is looked at again after this: rules and limits may have been changed. */
 const longestWaitMs = 600_000;
+const longestCrowdedMs = 60_000;
 
 export type DeliverOptions = SendOptions & {
   /** The stream NOTIFY. */
@@ -36,19 +36,20 @@ export type DeliverOptions = SendOptions & {
  */
 export function deliverNotifications(options: DeliverOptions): Running {
   const { log, logger, retryBaseMs } = options;
+  const lanes = new Lanes();
   return consume<Recorded<NotificationEvent>>({
     nc: log.nc,
     stream: log.stream,
     durable: 'notifier-delivery',
     subjects: [subjectOf('>')],
     decode: decodeRecorded,
-    handle: (recorded) => deliver(options, recorded),
-    concurrency,
-    backoff: (deliveries, error) => (error instanceof Later ? error.delayMs : retryDelayMs(deliveries, retryBaseMs)),
+    handle: (recorded) => deliver(options, lanes, recorded),
+    concurrency: workers,
+    backoff: (deliveries, error) => delayMs(error, deliveries, retryBaseMs),
     // The aggregate decides when it is enough; a trouble of our own (NATS, the bucket) is no reason to give up.
     maxAttempts: Infinity,
     onRetry: (error) => {
-      if (!(error instanceof Later)) logger.warn({ err: error }, 'delivery interrupted');
+      if (!(error instanceof Later || error instanceof Crowded)) logger.warn({ err: error }, 'delivery interrupted');
     },
   });
 }
@@ -68,12 +69,27 @@ class Later extends Error {
   }
 }
 
-async function deliver(options: DeliverOptions, { subject, events }: Recorded<NotificationEvent>): Promise<void> {
+/** Too many attempts of its kind are under way. */
+class Crowded extends Error {}
+
+function delayMs(error: unknown, deliveries: number, retryBaseMs: number): number {
+  if (error instanceof Later) return error.delayMs;
+  if (error instanceof Crowded) return Math.min(longestCrowdedMs, 1_000 * deliveries) * (0.5 + Math.random() / 2);
+  return retryDelayMs(deliveries, retryBaseMs);
+}
+
+async function deliver(
+  options: DeliverOptions,
+  lanes: Lanes,
+  { subject, events }: Recorded<NotificationEvent>,
+): Promise<void> {
   const { log } = options;
   const id = idOf(subject);
   if (id === undefined) return;
   const { state: queued } = await load(log, subject, notification);
   if (!queued || !events.some((event) => asksForDelivery(event, queued))) return;
+  using place = lanes.enter(queued);
+  if (!place) throw new Crowded();
   const interruptedSince = queued.state === 'sending' ? new Date(queued.attemptTime ?? Date.now()) : undefined;
   if (!interruptedSince) await begin(options, id, queued);
 

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { aliyunKey, startAliyun } from './aliyun.ts';
 import { startTwilio, twilioAccount } from './twilio.ts';
+import { startWebhookReceiver } from './webhook-receiver.ts';
 import { startWorld, untilStates } from './world.ts';
 import type { World } from './world.ts';
 
@@ -131,6 +132,52 @@ test.concurrent('Aliyun is asked after a crash, and not given the message twice'
   await untilStates(second.client, 'STATE_SENT', 'STATE_SENT');
   expect(aliyun.taken).toHaveLength(1);
 });
+
+test.concurrent(
+  'a webhook that was told as the process died is told again under the same id',
+  { timeout: 90_000 },
+  async () => {
+    await using world = await startWorld();
+    await using receiver = await startWebhookReceiver();
+    receiver.answer = () => new Promise(() => {});
+    const env = { WEBHOOK_ALLOW: '127.0.0.1' };
+    const first = await world.startNotifier(env);
+    const { webhooks } = await first.asCustomer();
+    await webhooks.createWebhook({ url: receiver.url });
+    await world.createAccount();
+    await world.approve();
+    await vi.waitUntil(() => receiver.calls.length === 1, { timeout: 20_000 });
+    await first.kill();
+    receiver.answer = () => 204;
+
+    const second = await world.startNotifier(env);
+    await untilStates(second.client, 'STATE_SENT', 'STATE_SENT', 'STATE_SENT');
+    expect(receiver.calls.map(({ id }) => id)).toEqual([receiver.calls[0]?.id, receiver.calls[0]?.id]);
+  },
+);
+
+test.concurrent(
+  'a webhook that is switched off as the process dies is told so all the same',
+  { timeout: 90_000 },
+  async () => {
+    await using world = await startWorld();
+    await using receiver = await startWebhookReceiver();
+    receiver.answer = () => 410;
+    const env = { WEBHOOK_ALLOW: '127.0.0.1' };
+    const first = await world.startNotifier(env);
+    const { webhooks } = await first.asCustomer();
+    const { webhook } = await webhooks.createWebhook({ url: receiver.url });
+    await world.createAccount();
+    const written = untilWritten(world, 'WebhookDisabled');
+    await webhooks.testWebhook({ webhookId: webhook?.webhookId ?? '' });
+    await written;
+    await first.kill();
+
+    await world.startNotifier(env);
+    await vi.waitUntil(() => world.relay.mails.length > 0, { timeout: 45_000 });
+    expect(new Set(world.relay.mails.map(({ messageId }) => messageId)).size).toBe(1);
+  },
+);
 
 function twilioEnv(url: string): Record<string, string> {
   return {

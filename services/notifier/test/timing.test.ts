@@ -5,6 +5,7 @@ import { NotificationServiceService } from '@longwire/contracts/notifier/v1/noti
 import { WebhookServiceService } from '@longwire/contracts/notifier/v1/webhook_service';
 import { ensureBucket } from '@longwire/eventlog';
 import { expect, test, vi } from 'vitest';
+import { startWebhookReceiver } from './webhook-receiver.ts';
 import { startWorld, untilStates } from './world.ts';
 
 const until = (condition: () => boolean | Promise<boolean>) =>
@@ -50,6 +51,27 @@ test('what exceeds the limit of a channel or a recipient waits, over a restart a
   await world.approve('hooli');
   await until(() => world.relay.mails.length === 4);
   expect(taken()).toEqual([4, 2]);
+});
+
+test('a mail relay that hangs holds up no SMS, and a webhook that hangs no other', async () => {
+  await using world = await startWorld();
+  await using hanging = await startWebhookReceiver();
+  await using receiver = await startWebhookReceiver();
+  const silence = new Promise<never>(() => {});
+  world.relay.answer = () => silence;
+  hanging.answer = () => silence;
+  const { asCustomer } = await world.startNotifier({ WEBHOOK_ALLOW: '127.0.0.1' });
+  const accounts = Array.from({ length: 12 }, (_, index) => `account-${index}`);
+  await (await asCustomer('account-0')).webhooks.createWebhook({ url: hanging.url });
+  await (await asCustomer('account-11')).webhooks.createWebhook({ url: receiver.url });
+  for (const account of accounts) {
+    await world.createAccount(account);
+    await world.approve(account);
+    await world.decide('account-0', { type: 'EntitlementReinstated' });
+  }
+  await until(() => world.provider.phone.size === 24 && receiver.calls.length === 1);
+  expect(world.relay.mails.length).toBeLessThanOrEqual(8);
+  expect(hanging.calls.length).toBeLessThanOrEqual(2);
 });
 
 test('a decision that is not told in time is an alarm, and stands in the figures', async () => {
