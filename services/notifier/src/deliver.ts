@@ -7,7 +7,7 @@ import { Lanes, workers } from './lanes.ts';
 import { asksForDelivery, idOf, notification, subjectOf } from './notification.ts';
 import type { Notification, NotificationCommand, NotificationEvent } from './notification.ts';
 import { send } from './send.ts';
-import type { SendOptions } from './send.ts';
+import type { Attempt, SendOptions } from './send.ts';
 import type { DisableBroken } from './webhook-disabling.ts';
 
 const longestDelayMs = 3_600_000;
@@ -90,32 +90,34 @@ async function deliver(
   if (!queued || !events.some((event) => asksForDelivery(event, queued))) return;
   using place = lanes.enter(queued);
   if (!place) throw new Crowded();
-  const interruptedSince = queued.state === 'sending' ? new Date(queued.attemptTime ?? Date.now()) : undefined;
-  if (!interruptedSince) await begin(options, id, queued);
-
-  const outcome = await attempt(options, id, queued, interruptedSince);
+  const outcome = await trySending(options, id, queued, await begin(options, id, queued));
   const { state: recorded } = await handle(log, subject, notification, outcome, { meta: ownMeta(new Date()) });
   if (!recorded) return;
   if (recorded.channel === 'webhook' && recorded.state === 'failed') await options.disableBroken(recorded);
   conclude(options, id, recorded);
 }
 
-async function begin({ log, waitMs }: DeliverOptions, id: string, queued: Notification): Promise<void> {
+/** Records that an attempt begins; one that was interrupted goes on. */
+async function begin({ log, waitMs }: DeliverOptions, id: string, queued: Notification): Promise<Attempt> {
+  const { state, attemptTime } = queued;
+  if (state === 'sending' && attemptTime !== undefined)
+    return { startTime: new Date(attemptTime), isInterrupted: true };
   const now = new Date();
   const delayMs = waitMs(id, queued, now);
   if (delayMs > 0) throw new Later(Math.min(delayMs, longestWaitMs));
   const start: NotificationCommand = { type: 'StartAttempt', time: now.toISOString() };
   await handle(log, subjectOf(id), notification, start, { meta: ownMeta(now) });
+  return { startTime: now, isInterrupted: false };
 }
 
-async function attempt(
+async function trySending(
   options: DeliverOptions,
   id: string,
   queued: Notification,
-  interruptedSince: Date | undefined,
+  attempt: Attempt,
 ): Promise<NotificationCommand> {
   try {
-    return { type: 'RecordSent', providerMessageId: await send(options, id, queued, interruptedSince) };
+    return { type: 'RecordSent', providerMessageId: await send(options, id, queued, attempt) };
   } catch (error) {
     if (!(error instanceof DeliveryFailure)) throw error;
     const { message, permanent } = error;

@@ -15,10 +15,12 @@ export type SendOptions = {
   sendWebhook: SendWebhook;
 };
 
+export type Attempt = { startTime: Date; isInterrupted: boolean };
+
 /**
  * Gives a notification to the mail relay, the SMS provider or the webhook, with all that is looked up for the message alone.
- * @param interruptedSince when an earlier attempt began of which nothing else is known: the process ended in its midst,
- *   so a provider that would take the message twice is asked first
+ * @param attempt when it began, and whether it was interrupted: the process ended in its midst, nothing else is known of
+ *   it, so a provider that would take the message twice is asked first
  * @returns the id that the relay or the provider knows it by; empty if it gave none
  * @throws DeliveryFailure
  */
@@ -26,7 +28,7 @@ export async function send(
   options: SendOptions,
   id: string,
   notification: Notification,
-  interruptedSince: Date | undefined,
+  attempt: Attempt,
 ): Promise<string> {
   const { channel, content } = notification;
   if (channel === 'webhook' || content.template === 'webhook-event') {
@@ -34,13 +36,13 @@ export async function send(
     return '';
   }
   const { address, reader } = await options.findRecipient(notification, channel);
-  const telling = await complete(content, channel, options.findCode);
+  const telling = await complete(content, channel, attempt.startTime, options.findCode);
   switch (channel) {
     case 'email':
       return options.mailer.send(id, address, renderEmail(telling, reader));
     case 'sms': {
       const sms = { id, to: address, text: renderSms(telling, reader), telling, language: reader.language };
-      const known = interruptedSince && (await options.sms.findAccepted?.(sms, interruptedSince));
+      const known = attempt.isInterrupted ? await options.sms.findAccepted?.(sms, attempt.startTime) : undefined;
       return known ?? options.sms.send(sms);
     }
     default:
@@ -48,8 +50,17 @@ export async function send(
   }
 }
 
-async function complete(content: PersonalContent, channel: PersonalChannel, findCode: FindCode): Promise<Telling> {
+/** A code's minutes are counted from the start of the attempt, so that an interrupted one is found by its words. */
+async function complete(
+  content: PersonalContent,
+  channel: PersonalChannel,
+  startTime: Date,
+  findCode: FindCode,
+): Promise<Telling> {
   if (content.template !== 'verification-code') return content;
   const { verificationId, companyName } = content.parameters;
-  return { template: content.template, parameters: { companyName, ...(await findCode(verificationId, channel)) } };
+  return {
+    template: content.template,
+    parameters: { companyName, ...(await findCode(verificationId, channel, startTime)) },
+  };
 }

@@ -69,7 +69,7 @@ export async function start(config: Config, logger: Logger): Promise<Service & {
       onAttempt: metrics.attempted,
       logger,
     }),
-    watchTellings({ entries: () => list.all(), limitMs, onLook: metrics.untold, logger }),
+    watchTellings({ entries: () => list.all(), ready: projection.caughtUp, limitMs, onLook: metrics.untold, logger }),
   ]);
   const { failed } = stack.use(parts);
   await Promise.race([projection.caughtUp, failed]);

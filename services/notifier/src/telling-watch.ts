@@ -9,6 +9,8 @@ const alarmedAboutMs = 7 * 24 * 3_600_000;
 
 export type WatchOptions = {
   entries: () => Iterable<Entry>;
+  /** Resolves when all that was in the log at the start is among the entries; before, what was told would seem untold. */
+  ready: Promise<void>;
   /** Milliseconds within which a decision is to be told. */
   limitMs: number;
   /** Told how many decisions are untold although it is too late, at each look. */
@@ -17,7 +19,7 @@ export type WatchOptions = {
 };
 
 /** Alarms, once each, about decisions that were not told in time; after a restart once more about those still untold. */
-export function watchTellings({ entries, limitMs, onLook, logger }: WatchOptions): Part {
+export function watchTellings({ entries, ready, limitMs, onLook, logger }: WatchOptions): Part {
   const alarmed = new Set<string>();
 
   function look(now: Date): void {
@@ -35,6 +37,7 @@ export function watchTellings({ entries, limitMs, onLook, logger }: WatchOptions
 
   return {
     async run(signal) {
+      await ready.catch(() => {}); // what hinders it ends the process by itself
       while (!signal.aborted) {
         look(new Date());
         await sleep(Math.min(limitMs / 4, longestPauseMs), undefined, { signal }).catch(() => {});

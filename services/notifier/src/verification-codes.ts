@@ -11,8 +11,8 @@ const stored = z.object({
   expireTime: z.coerce.date(),
 });
 
-/** Looks up the one-time code that proves a contact on a channel. */
-export type FindCode = (verificationId: string, channel: PersonalChannel) => Promise<OneTimeCode>;
+/** Looks up the one-time code that proves a contact on a channel; its minutes are counted from `since`. */
+export type FindCode = (verificationId: string, channel: PersonalChannel, since: Date) => Promise<OneTimeCode>;
 
 /**
  * Reads the bucket `verification-codes`, which activation owns; it is opened when first needed. A code is a secret: for
@@ -21,14 +21,14 @@ export type FindCode = (verificationId: string, channel: PersonalChannel) => Pro
  */
 export function findCodesIn(nats: NatsConnection): FindCode {
   let bucket: KV | undefined;
-  return async (verificationId, channel) => {
+  return async (verificationId, channel, since) => {
     bucket ??= await openBucket(nats, 'verification-codes');
     const entry = await bucket.get(verificationId);
     if (!entry || entry.operation !== 'PUT') throw new DeliveryFailure('the code is gone', true);
     const found = parse(entry.string());
     if (found.channel !== channel) throw new DeliveryFailure('the code is for another channel', true);
-    const leftMs = found.expireTime.getTime() - Date.now();
-    if (leftMs <= 0) throw new DeliveryFailure('the code has expired', true);
+    if (found.expireTime <= new Date()) throw new DeliveryFailure('the code has expired', true);
+    const leftMs = found.expireTime.getTime() - since.getTime();
     return { code: found.code, minutes: Math.max(1, Math.floor(leftMs / 60_000)) };
   };
 }

@@ -12,7 +12,14 @@ import { toNotification, toWebhook } from './messages.ts';
 import { notification, subjectOf } from './notification.ts';
 import { queueingFor } from './queue-webhooks.ts';
 import type { WebhookBook, WebhookView } from './webhook-book.ts';
-import { createRequest, deliveriesRequest, listRequest, rotateRequest, webhookRequest } from './webhook-requests.ts';
+import {
+  accountPattern,
+  createRequest,
+  deliveriesRequest,
+  listRequest,
+  rotateRequest,
+  webhookRequest,
+} from './webhook-requests.ts';
 import type { WebhookSecrets } from './webhook-secrets.ts';
 import { webhooks, webhooksSubjectOf } from './webhooks.ts';
 import type { WebhookCommand } from './webhooks.ts';
@@ -47,7 +54,7 @@ export function createWebhookHandlers(context: WebhookContext): Handlers<typeof 
     async createWebhook(message, { metadata }) {
       const caller = callerOf(metadata);
       const { url, eventTypes, requestId } = parseRequest(create, message);
-      const accountId = ownAccount(caller);
+      const accountId = accountFor(caller);
       const webhookId = `${accountId}-${requestId}`;
       const command = { type: 'CreateWebhook' as const, webhookId, url, eventTypes };
       await carryOut(context, accountId, command, caller, requestId);
@@ -57,13 +64,13 @@ export function createWebhookHandlers(context: WebhookContext): Handlers<typeof 
 
     async listWebhooks(message, { metadata }) {
       const request = parseRequest(listRequest, message);
-      return { webhooks: book.of(requireAccount(callerOf(metadata), request.accountId)).map(toWebhook) };
+      return { webhooks: book.of(accountFor(callerOf(metadata), request.accountId)).map(toWebhook) };
     },
 
     async deleteWebhook(message, { metadata }) {
       const caller = callerOf(metadata);
       const { webhookId, requestId, ...request } = parseRequest(webhookRequest, message);
-      const accountId = requireAccount(caller, request.accountId);
+      const accountId = accountFor(caller, request.accountId);
       await carryOut(context, accountId, { type: 'DeleteWebhook', webhookId }, caller, requestId);
       await secrets.forget(webhookId);
       return {};
@@ -72,7 +79,7 @@ export function createWebhookHandlers(context: WebhookContext): Handlers<typeof 
     async rotateSecret(message, { metadata }) {
       const caller = callerOf(metadata);
       const { webhookId, requestId } = parseRequest(rotateRequest, message);
-      const accountId = ownAccount(caller);
+      const accountId = accountFor(caller);
       await carryOut(context, accountId, { type: 'RotateSecret', webhookId, requestId }, caller, requestId);
       return { secret: await giveSecret(secrets, require(book, accountId, webhookId), requestId) };
     },
@@ -80,7 +87,7 @@ export function createWebhookHandlers(context: WebhookContext): Handlers<typeof 
     async enableWebhook(message, { metadata }) {
       const caller = callerOf(metadata);
       const { webhookId, requestId, ...request } = parseRequest(webhookRequest, message);
-      const accountId = requireAccount(caller, request.accountId);
+      const accountId = accountFor(caller, request.accountId);
       await carryOut(context, accountId, { type: 'EnableWebhook', webhookId }, caller, requestId);
       return { webhook: toWebhook(require(book, accountId, webhookId)) };
     },
@@ -88,7 +95,7 @@ export function createWebhookHandlers(context: WebhookContext): Handlers<typeof 
     async testWebhook(message, { metadata }) {
       const caller = callerOf(metadata);
       const { webhookId, requestId, ...request } = parseRequest(webhookRequest, message);
-      const accountId = requireAccount(caller, request.accountId);
+      const accountId = accountFor(caller, request.accountId);
       require(book, accountId, webhookId);
       const id = `${webhookId}-test-${requestId}-webhook`;
       const now = new Date();
@@ -102,7 +109,7 @@ export function createWebhookHandlers(context: WebhookContext): Handlers<typeof 
 
     async listDeliveries(message, { metadata }) {
       const { webhookId, ...request } = parseRequest(deliveriesRequest, message);
-      const accountId = requireAccount(callerOf(metadata), request.accountId);
+      const accountId = accountFor(callerOf(metadata), request.accountId);
       require(book, accountId, webhookId);
       const told = list.newestFirst(accountId).filter((entry) => entry.notification.recipient === webhookId);
       const { entries, nextPageToken } = page(told, request, ({ id }) => id);
@@ -137,8 +144,11 @@ async function giveSecret(
   return isLast ? secrets.make(webhookId, requestId) : '';
 }
 
-function ownAccount(caller: Caller): string {
-  return requireAccount(caller, caller.account ?? '');
+/** The account that a request is about; what a token claims must be an account's id as well. */
+function accountFor(caller: Caller, named = ''): string {
+  const account = requireAccount(caller, named);
+  if (accountPattern.test(account)) return account;
+  throw new DomainError('PERMISSION_DENIED', 'NO_ACCOUNT', 'the token carries no account id');
 }
 
 function require(book: WebhookBook, accountId: string, webhookId: string): WebhookView {

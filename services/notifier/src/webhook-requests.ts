@@ -4,7 +4,10 @@ import { z } from 'zod';
 import { webhookEventTypes } from './content.ts';
 import { checkWebhookUrl } from './webhook-url.ts';
 
-const accountId = z.string();
+/** An account's id is a part of its webhooks' subject. */
+export const accountPattern = /^[a-z][a-z\d-]{1,38}[a-z\d]$/;
+
+const accountId = z.string().refine((id) => id === '' || accountPattern.test(id), 'must be an account id');
 const webhookId = z.string().min(1, 'must not be empty');
 
 /** @param allow addresses that may be a webhook's although they are not public, and without TLS */

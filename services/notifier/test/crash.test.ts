@@ -1,3 +1,4 @@
+import { ensureBucket } from '@longwire/eventlog';
 import { expect, test, vi } from 'vitest';
 import { aliyunKey, startAliyun } from './aliyun.ts';
 import { startTwilio, twilioAccount } from './twilio.ts';
@@ -28,7 +29,7 @@ test.concurrent(
     const first = await world.startNotifier();
     await world.createAccount();
     await world.approve();
-    await vi.waitUntil(() => relay.mails.length === 1 && provider.requests.length === 1, { timeout: 20_000 });
+    await vi.waitUntil(() => relay.mails.length === 1 && provider.requests.length === 1, { timeout: 45_000 });
     await first.kill();
     relay.answer = () => undefined;
     provider.answer = () => undefined;
@@ -81,7 +82,7 @@ test.concurrent(
     const first = await world.startNotifier(env);
     await world.createAccount();
     await world.approve();
-    await vi.waitUntil(() => asked === 1, { timeout: 20_000 });
+    await vi.waitUntil(() => asked === 1, { timeout: 45_000 });
     await first.kill();
     twilio.answer = () => undefined;
 
@@ -99,7 +100,7 @@ test.concurrent('Twilio is asked after a crash, and not given the message twice'
   const first = await world.startNotifier(env);
   await world.createAccount();
   await world.approve();
-  await vi.waitUntil(() => twilio.messages.length === 1, { timeout: 20_000 });
+  await vi.waitUntil(() => twilio.messages.length === 1, { timeout: 45_000 });
   await first.kill();
   twilio.answer = () => undefined;
 
@@ -107,6 +108,26 @@ test.concurrent('Twilio is asked after a crash, and not given the message twice'
   const [, sms] = await untilStates(second.client, 'STATE_SENT', 'STATE_SENT');
   expect(twilio.messages).toHaveLength(1);
   expect(sms?.providerMessageId).toBe(twilio.messages[0]?.sid);
+});
+
+test.concurrent('a code is found again although fewer minutes are left by then', { timeout: 90_000 }, async () => {
+  await using world = await startWorld(['042137']);
+  await using twilio = await startTwilio();
+  const env = twilioEnv(twilio.url);
+  twilio.answer = () => silence;
+  const first = await world.startNotifier(env);
+  await world.createAccount();
+  const codes = await ensureBucket(world.nc, 'verification-codes');
+  const expireTime = new Date(Date.now() + 125_000).toISOString();
+  await codes.put('v', JSON.stringify({ code: '042137', channel: 'sms', expireTime }));
+  await world.decide('acme', { type: 'ContactVerificationRequested', verificationId: 'v', channel: 'sms' });
+  await vi.waitUntil(() => twilio.messages.length === 1, { timeout: 45_000 });
+  await first.kill();
+  twilio.answer = () => undefined;
+
+  const second = await world.startNotifier(env);
+  await untilStates(second.client, 'STATE_SENT');
+  expect(twilio.messages).toHaveLength(1);
 });
 
 test.concurrent('Aliyun is asked after a crash, and not given the message twice', { timeout: 90_000 }, async () => {
@@ -124,7 +145,7 @@ test.concurrent('Aliyun is asked after a crash, and not given the message twice'
   const first = await world.startNotifier(env);
   await world.createAccount();
   await world.approve();
-  await vi.waitUntil(() => aliyun.taken.length === 1, { timeout: 20_000 });
+  await vi.waitUntil(() => aliyun.taken.length === 1, { timeout: 45_000 });
   await first.kill();
   aliyun.answer = () => 'OK';
 
@@ -146,7 +167,7 @@ test.concurrent(
     await webhooks.createWebhook({ url: receiver.url });
     await world.createAccount();
     await world.approve();
-    await vi.waitUntil(() => receiver.calls.length === 1, { timeout: 20_000 });
+    await vi.waitUntil(() => receiver.calls.length === 1, { timeout: 45_000 });
     await first.kill();
     receiver.answer = () => 204;
 

@@ -11,7 +11,14 @@ import { startWorld, untilStates } from './world.ts';
 
 type Clients = Awaited<ReturnType<typeof clientsOf>>;
 type Who =
-  'nobody' | 'no role' | 'own customer' | 'other customer' | 'customer without account' | 'reviewer' | 'operator';
+  | 'nobody'
+  | 'no role'
+  | 'own customer'
+  | 'other customer'
+  | 'customer without account'
+  | 'customer of a wildcard'
+  | 'reviewer'
+  | 'operator';
 
 const stack = new AsyncDisposableStack();
 let clients: Record<Who, Clients>;
@@ -41,6 +48,7 @@ beforeAll(async () => {
     'own customer': await as({ roles: ['customer'], account: 'acme' }),
     'other customer': await as({ roles: ['customer'], account: 'initech' }),
     'customer without account': await as({ roles: ['customer'] }),
+    'customer of a wildcard': await as({ roles: ['customer'], account: '>' }),
     reviewer: await as({ roles: ['reviewer'] }),
     operator: await as({ roles: ['operator'] }),
   };
@@ -169,14 +177,15 @@ const bad: { rpc: string; call: (clients: Clients) => Promise<unknown>; fields: 
   },
   ...(['deleteWebhook', 'enableWebhook', 'testWebhook'] as const).map((rpc) => ({
     rpc,
-    call: ({ webhooks }: Clients) => webhooks[rpc]({ requestId: 'x' }),
-    fields: ['webhook_id', 'request_id'],
+    call: ({ webhooks }: Clients) => webhooks[rpc]({ accountId: '>', requestId: 'x' }),
+    fields: ['account_id', 'webhook_id', 'request_id'],
   })),
   {
     rpc: 'ListDeliveries',
-    call: ({ webhooks }) => webhooks.listDeliveries({ accountId: 'acme', pageSize: -1 }),
-    fields: ['webhook_id', 'page_size'],
+    call: ({ webhooks }) => webhooks.listDeliveries({ accountId: '*', pageSize: -1 }),
+    fields: ['account_id', 'webhook_id', 'page_size'],
   },
+  { rpc: 'ListWebhooks', call: ({ webhooks }) => webhooks.listWebhooks({ accountId: '*' }), fields: ['account_id'] },
 ];
 
 test.for(bad)('$rpc names all its bad fields at once: $fields', async ({ call, fields, as = 'operator' }) => {
@@ -207,6 +216,16 @@ test.for([
   );
   expect(refused).toMatchObject({ code: 'INVALID_ARGUMENT', details: { fieldViolations: [{ field: 'url' }] } });
   expect(refused.message).not.toContain('secret@');
+});
+
+test('an account id that is none is refused, whoever brings it', async () => {
+  const { webhooks } = clients['customer of a wildcard'];
+  const url = 'https://hooks.acme.test/';
+  await expect(webhooks.createWebhook({ url })).rejects.toMatchObject({
+    code: 'PERMISSION_DENIED',
+    reason: 'NO_ACCOUNT',
+  });
+  await expect(webhooks.listWebhooks({})).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
 });
 
 test('repeated writes change nothing', async () => {
