@@ -14,12 +14,18 @@ export type MailRelay = AsyncDisposable & {
   answer: (mail: ParsedMail) => Refusal | undefined | Promise<Refusal | undefined>;
 };
 
-/** A real SMTP server: where the world begins. */
-export async function startMailRelay(port = 0): Promise<MailRelay> {
+/**
+ * A real SMTP server: where the world begins.
+ * @param tls with this certificate it offers STARTTLS, and takes mail over TLS alone
+ */
+export async function startMailRelay(port = 0, tls?: { cert: string; key: string }): Promise<MailRelay> {
   const server = new SMTPServer({
     authOptional: true,
     closeTimeout: 100, // Clients keep their connections.
-    disabledCommands: ['STARTTLS', 'AUTH'],
+    disabledCommands: tls ? ['AUTH'] : ['STARTTLS', 'AUTH'],
+    ...tls,
+    onMailFrom: (_address, session, callback) =>
+      callback(tls && !session.secure ? Object.assign(new Error('5.7.0 TLS first'), { responseCode: 530 }) : null),
     onData(stream, _session, callback) {
       simpleParser(stream)
         .then(async (mail) => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { lookup } from 'node:dns/promises';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Channel, Notification_State } from '@longwire/contracts/notifier/v1/notification';
@@ -246,6 +246,7 @@ test('over https the certificate is checked', async () => {
   await first.kill();
 
   const authority = join(tmpdir(), `longwire-${randomUUID()}.pem`);
+  await using _file = { [Symbol.asyncDispose]: () => rm(authority) };
   await writeFile(authority, cert);
   await world.startNotifier({ ...allowed, NODE_EXTRA_CA_CERTS: authority });
   await until(() => bodies.length === 1);
