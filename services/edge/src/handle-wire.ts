@@ -78,7 +78,7 @@ class HandleWire implements Wire {
     this.#shared = shared;
     this.#handle = handle;
     Object.assign(handle, { wire: this });
-    handle.onread = HandleWire.#onRead;
+    handle.onread = read;
     handle.useUserBuffer(shared.readBuffer);
   }
 
@@ -101,10 +101,10 @@ class HandleWire implements Wire {
   end(): void {
     if (this.isDestroyed || this.#hasSaidEnd) return;
     this.#hasSaidEnd = true;
-    const about = { wire: this, oncomplete: HandleWire.#onEndSent };
+    const about = { wire: this, oncomplete: endSent };
     const request = Object.assign(new this.#shared.native.ShutdownRequest(), about);
     const failure = this.#handle.shutdown(request);
-    if (failure !== 0) this.#endSent(failure);
+    if (failure !== 0) this.onEndSent(failure);
   }
 
   pause(): void {
@@ -123,7 +123,7 @@ class HandleWire implements Wire {
   destroy(): void {
     if (this.isDestroyed) return;
     this.isDestroyed = true;
-    this.#handle.close(HandleWire.#onClosed);
+    this.#handle.close(closed);
   }
 
   /** Destroys for an error of the system. */
@@ -154,13 +154,13 @@ class HandleWire implements Wire {
     }
     this.waiting += bytes.length;
     // The bytes are named so that they are not collected meanwhile.
-    Object.assign(writeRequest, { wire: this, bytes, length: bytes.length, oncomplete: HandleWire.#onWritten });
+    Object.assign(writeRequest, { wire: this, bytes, length: bytes.length, oncomplete: written });
     shared.writeRequest = new native.WriteRequest();
     if (bytes.buffer === shared.writeBuffer.buffer) shared.writeBuffer = Buffer.allocUnsafeSlow(READ_SIZE);
     return false;
   }
 
-  #written(length: number, status: number): void {
+  onWritten(length: number, status: number): void {
     if (this.isDestroyed) return;
     if (status !== 0) return this.fail(status);
     this.waiting -= length;
@@ -168,7 +168,7 @@ class HandleWire implements Wire {
     if (this.waiting === 0) this.events.drained(this);
   }
 
-  #read(): void {
+  onRead(): void {
     const { native, readBuffer } = this.#shared;
     const size = native.state[native.READING] ?? 0;
     if (this.isDestroyed || size === 0) return;
@@ -179,34 +179,34 @@ class HandleWire implements Wire {
     if (this.#isEndSent) this.destroy();
   }
 
-  #endSent(status: number): void {
+  onEndSent(status: number): void {
     if (status < 0 && status !== UV_ENOTCONN) return this.fail(status);
     this.#isEndSent = true;
     if (this.hasEnded) this.destroy();
   }
 
-  #closed(): void {
+  onClosed(): void {
     this.events.closed(this);
     for (let at = 0; at < this.#gone.length; at += 2)
       Reflect.apply(this.#gone[at] as () => void, undefined, [this.#gone[at + 1]]);
   }
+}
 
-  // One function each for all wires: a closure per wire would be a good part of its memory.
-  static #onRead(this: WireHandle): void {
-    this.wire.#read();
-  }
+// One function each for all wires: a closure per wire would be a good part of its memory.
+function read(this: WireHandle): void {
+  this.wire.onRead();
+}
 
-  static #onWritten(this: WriteRequest, status: number): void {
-    this.wire.#written(this.length, status);
-  }
+function written(this: WriteRequest, status: number): void {
+  this.wire.onWritten(this.length, status);
+}
 
-  static #onEndSent(this: EndRequest, status: number): void {
-    this.wire.#endSent(status);
-  }
+function endSent(this: EndRequest, status: number): void {
+  this.wire.onEndSent(status);
+}
 
-  static #onClosed(this: WireHandle): void {
-    this.wire.#closed();
-  }
+function closed(this: WireHandle): void {
+  this.wire.onClosed();
 }
 
 /** The error of a wire. @param errno as native methods give it, negative */

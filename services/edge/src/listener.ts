@@ -52,8 +52,8 @@ function takeHandles(server: Server, onHandle: (handle: TcpHandle) => void): voi
   if (typeof listening !== 'object' || listening === null || !('onconnection' in listening)) return;
   if ('setNoDelay' in listening && typeof listening.setNoDelay === 'function') listening.setNoDelay(true); // for all that it accepts
   listening.onconnection = (failure: number, handle: TcpHandle) => {
-    if (failure !== 0) return void server.emit('error', new Error(getSystemErrorName(failure)));
-    onHandle(handle);
+    if (failure === 0) onHandle(handle);
+    else server.emit('error', new Error(getSystemErrorName(failure)));
   };
 }
 

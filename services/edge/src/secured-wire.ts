@@ -35,7 +35,7 @@ export class SecuredWire implements Wire {
     this.remotePort = socket.remotePort ?? 0;
     this.#shared = shared;
     this.#socket = socket;
-    this.#handle = Object.assign(handle, { wire: this, onread: SecuredWire.#onRead });
+    this.#handle = Object.assign(handle, { wire: this, onread: read });
     handle.useUserBuffer(shared.readBuffer);
     socket
       .on('error', (error) => (this.#error = error))
@@ -97,13 +97,13 @@ export class SecuredWire implements Wire {
   }
 
   #write(bytes: Buffer): void {
-    const about = { wire: this, length: bytes.length, oncomplete: SecuredWire.#onWritten };
+    const about = { wire: this, length: bytes.length, oncomplete: written };
     const request = Object.assign(new this.#shared.native.WriteRequest(), about);
     const failure = this.#handle.writeBuffer(request, bytes);
     if (failure !== 0) this.#fail(failure);
   }
 
-  #written(length: number, status: number): void {
+  onWritten(length: number, status: number): void {
     if (this.isDestroyed) return;
     if (status !== 0) return this.#fail(status);
     this.waiting -= length;
@@ -113,7 +113,7 @@ export class SecuredWire implements Wire {
     this.events.drained(this);
   }
 
-  #read(): void {
+  onRead(): void {
     const { native, readBuffer } = this.#shared;
     const size = native.state[native.READING] ?? 0;
     if (this.isDestroyed || size === 0) return;
@@ -132,12 +132,13 @@ export class SecuredWire implements Wire {
   #endSent(): void {
     if (this.hasEnded) this.destroy();
   }
+}
 
-  static #onRead(this: WireHandle): void {
-    this.wire.#read();
-  }
+// One function each for all wires.
+function read(this: WireHandle): void {
+  this.wire.onRead();
+}
 
-  static #onWritten(this: WriteRequest, status: number): void {
-    this.wire.#written(this.length, status);
-  }
+function written(this: WriteRequest, status: number): void {
+  this.wire.onWritten(this.length, status);
 }
