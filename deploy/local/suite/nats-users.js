@@ -18,7 +18,7 @@ export const natsUsers = {
     owns: ['ACTIVATION'],
     publishes: ['activation.>'],
     reads: ['CONFIG'],
-    writesBuckets: ['contacts'],
+    writesBuckets: ['contacts', 'verification-codes'],
   },
   config: {
     owns: ['CONFIG'],

@@ -12,7 +12,7 @@ export { consume, consumeBatches, type ConsumeOptions, type Running } from './co
 export { deadLetters } from './dead-letters.ts';
 export { history } from './history.ts';
 export { project, type Projection, type ProjectionOptions, type ProjectionSource } from './projection.ts';
-export { isStreamMissing } from './retry.ts';
+export { isStreamMissing, withinBudget } from './retry.ts';
 export {
   ensureBucket,
   ensureStream,

@@ -1,163 +1,113 @@
 import { DomainError } from '@longwire/contracts';
-import type { PreconditionViolation } from '@longwire/contracts';
-
-/**
- * An account with its applications, one aggregate on one subject: "one open application" is then a rule of one stream.
- * Who and when stand in each decision's headers; people's names, phones and addresses stand in no event.
- */
-export type AccountEvent =
-  | { type: 'AccountCreated'; companyName: string }
-  | { type: 'ContactsUpdated' }
-  | { type: 'EnterpriseVerified' }
-  | { type: 'ApplicationSubmitted'; applicationId: string; purpose: string; dueTime: string }
-  | { type: 'ApplicationWithdrawn'; applicationId: string }
-  | { type: 'ApplicationApproved'; applicationId: string }
-  | { type: 'ApplicationRejected'; applicationId: string; reason: string };
-
-export type ApplicationState = 'pending' | 'approved' | 'rejected' | 'withdrawn';
-
-export type AccountState = {
-  created: boolean;
-  companyName: string;
-  verified: boolean;
-  /** The application that gave the right to enable WebSocket. */
-  entitledBy: string | undefined;
-  applications: Record<string, ApplicationState>;
-};
+import { answer, claim, note, release, remind, submit, withdraw, type ApplicationCommand } from './application.ts';
+import { confirmContact, requestContactVerification, type ContactCommand } from './contact-verification.ts';
+import type { AccountEvent, Language } from './events.ts';
+import { evolve, initial } from './state.ts';
+import type { AccountState } from './state.ts';
 
 export type AccountCommand =
-  | { type: 'CreateAccount'; companyName: string }
-  | { type: 'UpdateContacts' }
-  | { type: 'VerifyEnterprise' }
+  | CreateAccount
+  | { type: 'SetRegistration'; country: string; registrationNumber: string }
+  | { type: 'SetLanguage'; language: Language }
+  | { type: 'UpdateContacts'; phoneChanged: boolean; emailChanged: boolean }
+  | { type: 'EraseContacts' }
+  | ContactCommand
   | {
-      type: 'SubmitApplication';
-      applicationId: string;
-      purpose: string;
-      /** When an answer is due, ISO 8601. */
-      dueTime: string;
-      /** What the aggregate cannot know by itself. */
-      facts: { domainWithIcpNumber: boolean; reachableBySms: boolean; reachableByEmail: boolean };
+      type: 'VerifyEnterprise';
+      evidence: string;
+      /** When it ends, ISO 8601. */
+      expireTime: string;
     }
-  | { type: 'WithdrawApplication'; applicationId: string }
-  | { type: 'ApproveApplication'; applicationId: string }
-  | { type: 'RejectApplication'; applicationId: string; reason: string };
+  | { type: 'RevokeEnterpriseVerification'; reason: string }
+  | ApplicationCommand
+  | { type: 'SuspendEntitlement'; reason: string }
+  | { type: 'ReinstateEntitlement' };
 
-export const account = {
-  initial: {
-    created: false,
-    companyName: '',
-    verified: false,
-    entitledBy: undefined,
-    applications: {},
-  } satisfies AccountState as AccountState,
-  evolve,
-  decide,
+type CreateAccount = {
+  type: 'CreateAccount';
+  companyName: string;
+  registration?: { country: string; registrationNumber: string };
+  language?: Language;
 };
 
-function evolve(state: AccountState, event: AccountEvent): AccountState {
-  switch (event.type) {
-    case 'AccountCreated':
-      return { ...state, created: true, companyName: event.companyName };
-    case 'ContactsUpdated':
-      return state;
-    case 'EnterpriseVerified':
-      return { ...state, verified: true };
-    case 'ApplicationSubmitted':
-      return withApplication(state, event.applicationId, 'pending');
-    case 'ApplicationWithdrawn':
-      return withApplication(state, event.applicationId, 'withdrawn');
-    case 'ApplicationApproved':
-      return { ...withApplication(state, event.applicationId, 'approved'), entitledBy: event.applicationId };
-    case 'ApplicationRejected':
-      return withApplication(state, event.applicationId, 'rejected');
-    default:
-      return event satisfies never;
-  }
-}
+/** An account with its applications, one aggregate on one subject: "one open application" is then a rule of one stream. */
+export const account = { initial, evolve, decide };
 
 function decide(command: AccountCommand, state: AccountState): AccountEvent[] {
-  if (command.type === 'CreateAccount') return create(command.companyName, state);
+  if (command.type === 'CreateAccount') return create(command, state);
   if (!state.created)
     throw new DomainError('NOT_FOUND', 'ACCOUNT_NOT_FOUND', 'there is no such account; create it first');
   switch (command.type) {
+    case 'SetRegistration':
+      return setRegistration(command, state);
+    case 'SetLanguage':
+      return state.language === command.language ? [] : [{ type: 'LanguageSet', language: command.language }];
     case 'UpdateContacts':
-      return [{ type: 'ContactsUpdated' }];
+      return [{ ...command, type: 'ContactsUpdated' }];
+    case 'EraseContacts':
+      return state.contactsErased ? [] : [{ type: 'ContactsErased' }];
+    case 'RequestContactVerification':
+      return requestContactVerification(command, state);
+    case 'ConfirmContactVerification':
+      return confirmContact(command, state);
     case 'VerifyEnterprise':
-      return state.verified ? [] : [{ type: 'EnterpriseVerified' }];
+      return verifyEnterprise(command, state);
+    case 'RevokeEnterpriseVerification':
+      return state.verified ? [{ type: 'EnterpriseVerificationRevoked', reason: command.reason }] : [];
     case 'SubmitApplication':
       return submit(command, state);
     case 'WithdrawApplication':
-      return conclude(state, command.applicationId, 'withdrawn', { ...command, type: 'ApplicationWithdrawn' });
+      return withdraw(command, state);
+    case 'ClaimApplication':
+      return claim(command, state);
+    case 'ReleaseApplication':
+      return release(command, state);
+    case 'NoteApplication':
+      return note(command, state);
+    case 'RemindOfApplication':
+      return remind(command, state);
     case 'ApproveApplication':
-      return conclude(state, command.applicationId, 'approved', { ...command, type: 'ApplicationApproved' });
     case 'RejectApplication':
-      return conclude(state, command.applicationId, 'rejected', { ...command, type: 'ApplicationRejected' });
+      return answer(command, state);
+    case 'SuspendEntitlement':
+      return suspend(command.reason, state);
+    case 'ReinstateEntitlement':
+      return state.suspendReason === undefined ? [] : [{ type: 'EntitlementReinstated' }];
     default:
       return command satisfies never;
   }
 }
 
-function create(companyName: string, state: AccountState): AccountEvent[] {
-  if (!state.created) return [{ type: 'AccountCreated', companyName }];
-  throw new DomainError('ALREADY_EXISTS', 'ACCOUNT_EXISTS', 'an account with this id exists already');
+function create({ companyName, registration, language }: CreateAccount, state: AccountState): AccountEvent[] {
+  if (state.created)
+    throw new DomainError('ALREADY_EXISTS', 'ACCOUNT_EXISTS', 'an account with this id exists already');
+  return [{ type: 'AccountCreated', companyName, ...registration, ...(language && { language }) }];
 }
 
-function submit(
-  { applicationId, purpose, dueTime, facts }: Extract<AccountCommand, { type: 'SubmitApplication' }>,
+function setRegistration(
+  { country, registrationNumber }: Extract<AccountCommand, { type: 'SetRegistration' }>,
+  { registration }: AccountState,
+): AccountEvent[] {
+  if (registration?.country === country && registration.number === registrationNumber) return [];
+  return [{ type: 'RegistrationSet', country, registrationNumber }];
+}
+
+function verifyEnterprise(
+  { evidence, expireTime }: Extract<AccountCommand, { type: 'VerifyEnterprise' }>,
   state: AccountState,
 ): AccountEvent[] {
-  if (state.applications[applicationId]) return [];
-  if (state.entitledBy !== undefined)
-    throw new DomainError(
-      'FAILED_PRECONDITION',
-      'ALREADY_ACTIVATED',
-      'WebSocket is activated for this account already',
-    );
-  if (Object.values(state.applications).includes('pending'))
-    throw new DomainError('FAILED_PRECONDITION', 'APPLICATION_OPEN', 'an application is open; withdraw it or wait');
-  const missing = missingPrerequisites(state, facts);
-  if (missing.length > 0) {
-    const list = missing.map(({ description }) => description).join('; ');
-    throw new DomainError('FAILED_PRECONDITION', 'PREREQUISITES_MISSING', list, { preconditions: missing });
+  if (!state.registration) {
+    const description = 'the account must give its country and registration number first';
+    throw new DomainError('FAILED_PRECONDITION', 'REGISTRATION_MISSING', description, {
+      preconditions: [{ type: 'REGISTRATION', subject: 'account', description }],
+    });
   }
-  return [{ type: 'ApplicationSubmitted', applicationId, purpose, dueTime }];
+  const isKnown = state.verified && state.evidence === evidence && state.verifiedUntil === expireTime;
+  return isKnown ? [] : [{ type: 'EnterpriseVerified', evidence, expireTime }];
 }
 
-function missingPrerequisites(
-  state: AccountState,
-  facts: Extract<AccountCommand, { type: 'SubmitApplication' }>['facts'],
-): PreconditionViolation[] {
-  const prerequisites = [
-    { met: state.verified, type: 'ENTERPRISE_VERIFICATION', description: 'have the enterprise verified by a reviewer' },
-    {
-      met: facts.domainWithIcpNumber,
-      type: 'ICP_NUMBER',
-      description: 'add a domain that has an ICP number, or declare the number on one of yours',
-    },
-    { met: facts.reachableBySms, type: 'CONTACT_PHONE', description: 'give a phone number that can receive SMS' },
-    { met: facts.reachableByEmail, type: 'CONTACT_EMAIL', description: 'give an email address' },
-  ];
-  return prerequisites
-    .filter(({ met }) => !met)
-    .map(({ type, description }) => ({ type, subject: 'account', description }));
-}
-
-/** Ends a pending application; ending it the same way again decides nothing. */
-function conclude(
-  state: AccountState,
-  applicationId: string,
-  outcome: ApplicationState,
-  event: Extract<AccountEvent, { type: 'ApplicationWithdrawn' | 'ApplicationApproved' | 'ApplicationRejected' }>,
-): AccountEvent[] {
-  const present = state.applications[applicationId];
-  if (present === undefined)
-    throw new DomainError('NOT_FOUND', 'APPLICATION_NOT_FOUND', 'the account has no such application');
-  if (present === outcome) return [];
-  if (present !== 'pending')
-    throw new DomainError('FAILED_PRECONDITION', 'APPLICATION_DECIDED', `the application is ${present} already`);
-  return [event];
-}
-
-function withApplication(state: AccountState, applicationId: string, application: ApplicationState): AccountState {
-  return { ...state, applications: { ...state.applications, [applicationId]: application } };
+function suspend(reason: string, state: AccountState): AccountEvent[] {
+  if (state.entitledBy === undefined)
+    throw new DomainError('FAILED_PRECONDITION', 'NOT_ACTIVATED', 'WebSocket is not activated for this account');
+  return state.suspendReason === undefined ? [{ type: 'EntitlementSuspended', reason }] : [];
 }

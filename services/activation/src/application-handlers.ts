@@ -1,119 +1,118 @@
-import { accountFilter, callerOf, requireAccount } from '@longwire/auth';
-import type { Caller, Policy } from '@longwire/auth';
-import { DomainError } from '@longwire/contracts';
-import type { Handlers } from '@longwire/contracts';
+import { accountFilter, callerOf, requireAccount, seesAllAccounts } from '@longwire/auth';
+import type { Policy } from '@longwire/auth';
+import type { Call, Handlers } from '@longwire/contracts';
 import { Application_State } from '@longwire/contracts/activation/v1/application';
-import type { Application } from '@longwire/contracts/activation/v1/application';
 import { ActivationServiceService } from '@longwire/contracts/activation/v1/activation_service';
 import { page, parseRequest } from '@longwire/service';
-import type { AccountCommand } from './account.ts';
-import { oneBusinessDayAfter } from './business-day.ts';
-import { carryOut, requireView } from './context.ts';
+import { applicationHistory } from './application-history.ts';
+import { changeApplication, gatherFacts, requireApplication, requireView } from './context.ts';
 import type { Context } from './context.ts';
-import { applicationMessage } from './messages.ts';
-import type { AccountView } from './read-model.ts';
+import { isOverdue } from './desk-figures.ts';
+import { applicationMessage, applicationStates } from './messages.ts';
+import { prerequisites } from './prerequisites.ts';
+import type { ApplicationView } from './read-model.ts';
 import * as requests from './requests.ts';
 
 const rpcs = ActivationServiceService;
 
 export const applicationPolicy: Policy = {
+  [rpcs.checkPrerequisites.path]: ['customer', 'reviewer', 'operator'],
   [rpcs.submitApplication.path]: ['customer'],
   [rpcs.withdrawApplication.path]: ['customer'],
   [rpcs.getApplication.path]: ['customer', 'reviewer', 'operator'],
   [rpcs.listApplications.path]: ['customer', 'reviewer', 'operator'],
+  [rpcs.listApplicationHistory.path]: ['customer', 'reviewer', 'operator'],
   [rpcs.approveApplication.path]: ['reviewer'],
   [rpcs.rejectApplication.path]: ['reviewer'],
 };
 
 export function applicationHandlers(context: Context): Handlers<typeof ActivationServiceService> {
+  const { model, log } = context;
+  const messageFor = (call: Call) => (application: ApplicationView) =>
+    applicationMessage(application, requireView(model, application.accountId), callerOf(call.metadata));
   return {
-    async submitApplication(message, { metadata }) {
-      const caller = callerOf(metadata);
-      const request = parseRequest(requests.submitApplication, message);
-      const accountId = requireAccount(caller, request.accountId);
+    async checkPrerequisites(message, call) {
+      const request = parseRequest(requests.checkPrerequisites, message);
+      const accountId = requireAccount(callerOf(call.metadata), request.accountId);
+      const { state } = requireView(model, accountId);
+      return { prerequisites: prerequisites(state, await gatherFacts(context, accountId), new Date()) };
+    },
+
+    async submitApplication(message, call) {
+      const { accountId: named, requestId, ...application } = parseRequest(requests.submitApplication, message);
+      const accountId = requireAccount(callerOf(call.metadata), named);
+      const now = new Date();
       const command = {
         type: 'SubmitApplication',
-        applicationId: request.requestId,
-        purpose: request.purpose,
-        dueTime: oneBusinessDayAfter(new Date(), context.timeZone).toISOString(),
+        applicationId: requestId,
+        ...application,
+        dueTime: context.dueTime(now).toISOString(),
         facts: await gatherFacts(context, accountId),
+        now,
       } as const;
-      return { application: await decide(context, accountId, command, caller, request) };
+      return changeApplication(context, call, accountId, { requestId }, command);
     },
 
-    async withdrawApplication(message, { metadata }) {
-      const caller = callerOf(metadata);
-      const request = parseRequest(requests.withdrawApplication, message);
+    async withdrawApplication(message, call) {
+      const { applicationId, ...request } = parseRequest(requests.withdrawApplication, message);
+      const accountId = requireAccount(callerOf(call.metadata), request.accountId);
+      return changeApplication(context, call, accountId, request, { type: 'WithdrawApplication', applicationId });
+    },
+
+    async getApplication(message, call) {
+      const { accountId, applicationId } = parseRequest(requests.getApplication, message);
+      const view = requireView(model, requireAccount(callerOf(call.metadata), accountId));
+      return { application: messageFor(call)(requireApplication(view, applicationId)) };
+    },
+
+    async listApplications(message, call) {
+      const caller = callerOf(call.metadata);
+      const { claimedByMe, overdue, ...request } = parseRequest(requests.listApplications, message);
+      const accountId = accountFilter(caller, request.accountId);
+      const isWanted = allOf<ApplicationView>([
+        accountId !== undefined && ((one) => one.accountId === accountId),
+        request.state !== Application_State.STATE_UNSPECIFIED &&
+          (({ state }) => applicationStates[state] === request.state),
+        claimedByMe && ((one) => claimerOf(one) === caller.subject),
+        overdue && ((one) => isOverdue(one, new Date())),
+      ]);
+      const newestFirst = model.applications.toReversed().filter(isWanted);
+      const { entries, nextPageToken } = page(newestFirst, request, (one) => `${one.accountId}/${one.applicationId}`);
+      return { applications: entries.map(messageFor(call)), nextPageToken };
+    },
+
+    async listApplicationHistory(message, call) {
+      const caller = callerOf(call.metadata);
+      const request = parseRequest(requests.listApplicationHistory, message);
       const accountId = requireAccount(caller, request.accountId);
-      const command = { type: 'WithdrawApplication', applicationId: request.applicationId } as const;
-      return { application: await decide(context, accountId, command, caller, request) };
+      requireApplication(requireView(model, accountId), request.applicationId);
+      return { entries: await applicationHistory(log, accountId, request.applicationId, seesAllAccounts(caller)) };
     },
 
-    async getApplication(message, { metadata }) {
-      const request = parseRequest(requests.getApplication, message);
-      const accountId = requireAccount(callerOf(metadata), request.accountId);
-      return { application: find(requireView(context.accounts, accountId), request.applicationId) };
+    async approveApplication(message, call) {
+      const { accountId, applicationId, limits, ...request } = parseRequest(requests.approveApplication, message);
+      const reviewer = callerOf(call.metadata).subject;
+      const command = { type: 'ApproveApplication', applicationId, reviewer, ...(limits && { limits }) } as const;
+      return changeApplication(context, call, accountId, request, command);
     },
 
-    async listApplications(message, { metadata }) {
-      const request = parseRequest(requests.listApplications, message);
-      const account = accountFilter(callerOf(metadata), request.accountId);
-      const wanted = all(context, account).filter(({ state }) => isWanted(state, request.state));
-      const { entries, nextPageToken } = page(wanted, request, ({ applicationId }) => applicationId);
-      return { applications: entries, nextPageToken };
-    },
-
-    async approveApplication(message, { metadata }) {
-      const request = parseRequest(requests.approveApplication, message);
-      const command = { type: 'ApproveApplication', applicationId: request.applicationId } as const;
-      return { application: await decide(context, request.accountId, command, callerOf(metadata), request) };
-    },
-
-    async rejectApplication(message, { metadata }) {
-      const request = parseRequest(requests.rejectApplication, message);
-      const { applicationId, reason } = request;
-      const command = { type: 'RejectApplication', applicationId, reason } as const;
-      return { application: await decide(context, request.accountId, command, callerOf(metadata), request) };
+    async rejectApplication(message, call) {
+      const { accountId, applicationId, reason, mend, ...request } = parseRequest(requests.rejectApplication, message);
+      const reviewer = callerOf(call.metadata).subject;
+      const points = mend.length > 0 ? { mend } : {};
+      const command = { type: 'RejectApplication', applicationId, reviewer, reason, ...points } as const;
+      return changeApplication(context, call, accountId, request, command);
     },
   };
+
+  function claimerOf({ accountId, applicationId }: ApplicationView): string | undefined {
+    const open = model.accounts.get(accountId)?.state.open;
+    return open?.applicationId === applicationId ? open.claimer : undefined;
+  }
 }
 
-async function decide(
-  context: Context,
-  accountId: string,
-  command: AccountCommand & { applicationId: string },
-  caller: Caller,
-  { requestId, etag = '' }: { requestId: string; etag?: string },
-): Promise<Application> {
-  const { view } = await carryOut(context, accountId, command, { caller, requestId, etag });
-  return find(view, command.applicationId);
-}
-
-/** What stands outside the account's own stream; config's events are read up to this moment. */
-async function gatherFacts({ contacts, configProjection, icpDomains }: Context, accountId: string) {
-  const [{ phoneNumber, email }] = await Promise.all([contacts.read(accountId), configProjection.catchUp()]);
-  return {
-    domainWithIcpNumber: icpDomains.has(accountId),
-    reachableBySms: phoneNumber !== '',
-    reachableByEmail: email !== '',
-  };
-}
-
-function find(view: AccountView, applicationId: string): Application {
-  const application = view.applications.get(applicationId);
-  if (!application) throw new DomainError('NOT_FOUND', 'APPLICATION_NOT_FOUND', 'the account has no such application');
-  return applicationMessage(application, view);
-}
-
-/** The newest first. */
-function all({ accounts }: Context, accountId: string | undefined): Application[] {
-  const views = [...accounts.values()].filter((view) => accountId === undefined || view.accountId === accountId);
-  const applications = views.flatMap((view) =>
-    [...view.applications.values()].map((application) => applicationMessage(application, view)),
-  );
-  return applications.toSorted((one, other) => Number(other.submitTime) - Number(one.submitTime));
-}
-
-function isWanted(state: Application_State, filter: number): boolean {
-  return filter === Application_State.STATE_UNSPECIFIED || filter === state;
+/** Whether something passes every test that is asked for. */
+function allOf<Value>(tests: (false | ((value: Value) => boolean))[]): (value: Value) => boolean {
+  const asked = tests.filter((test) => test !== false);
+  return (value) => asked.every((test) => test(value));
 }

@@ -1,5 +1,6 @@
-import { commonFields, grpcFields, readEnv } from '@longwire/service';
+import { commonFields, grpcFields, parsing, readEnv } from '@longwire/service';
 import { z } from 'zod';
+import { readCalendar } from './calendar.ts';
 
 const schema = z.object({
   ...commonFields,
@@ -9,6 +10,8 @@ const schema = z.object({
     .string()
     .refine(isTimeZone, 'must be an IANA time zone, for example Asia/Shanghai')
     .default('Asia/Shanghai'),
+  /** Which days it works: `china`, `weekdays`, or the path of a .json file of the same form. */
+  DESK_CALENDAR: z.string().default('china').transform(parsing(readCalendar)),
 });
 
 export type Config = z.infer<typeof schema>;

@@ -1,15 +1,18 @@
-import { isWrongLastSequence } from '@longwire/eventlog';
+import { isWrongLastSequence, withinBudget } from '@longwire/eventlog';
 import type { KV } from '@nats-io/kv';
+import type { Language } from './events.ts';
 
 /** How the people of an account are reached. Personal data: it stands here, under the account's id, and in no event. */
 export type Contacts = { name: string; phoneNumber: string; email: string };
 
-/** Contacts with the stream sequence of the decision that set them, so that an older one never wins. */
-type Stored = Contacts & { sequence: number };
+/** Each with the stream sequence of the decision that set it, so that an older one never wins. */
+type Stored = Contacts & { sequence: number; language?: Language; languageSequence?: number };
 
 export const noContacts: Contacts = { name: '', phoneNumber: '', email: '' };
 
-/** The KV bucket `contacts`. */
+const budgetMs = 15_000;
+
+/** The KV bucket `contacts`. What NATS does not answer is UNAVAILABLE. */
 export class ContactBook {
   readonly #bucket: KV;
 
@@ -17,31 +20,59 @@ export class ContactBook {
     this.#bucket = bucket;
   }
 
-  async read(accountId: string): Promise<Contacts> {
-    const { name, phoneNumber, email } = (await this.#entry(accountId)).stored ?? noContacts;
-    return { name, phoneNumber, email };
+  /** An account's contacts, empty where there are none, and the sequence of the decision that set them. */
+  async read(accountId: string): Promise<{ contacts: Contacts; sequence: number }> {
+    const { name, phoneNumber, email, sequence } = (await this.#entry(accountId)).stored;
+    return { contacts: { name, phoneNumber, email }, sequence };
   }
 
   /** Stores what the decision with this sequence set, unless a later one was stored already. Repeating it does nothing. */
-  async write(accountId: string, contacts: Contacts, sequence: number): Promise<void> {
-    const value = JSON.stringify({ ...contacts, sequence } satisfies Stored);
-    for (;;) {
-      const { stored, revision } = await this.#entry(accountId);
-      if (stored && stored.sequence >= sequence) return;
-      try {
-        await this.#bucket.put(accountId, value, { previousSeq: revision });
-        return;
-      } catch (error) {
-        // Somebody else wrote the key between our reading and writing it.
-        if (!isWrongLastSequence(error)) throw error;
-      }
-    }
+  write(accountId: string, contacts: Contacts, sequence: number): Promise<void> {
+    return this.#change(accountId, (stored) =>
+      sequence > stored.sequence ? { ...stored, ...contacts, sequence } : stored,
+    );
   }
 
-  async #entry(accountId: string): Promise<{ stored: Stored | undefined; revision: number }> {
-    const entry = await this.#bucket.get(accountId);
+  setLanguage(accountId: string, language: Language, sequence: number): Promise<void> {
+    return this.#change(accountId, (stored) =>
+      sequence > (stored.languageSequence ?? 0) ? { ...stored, language, languageSequence: sequence } : stored,
+    );
+  }
+
+  /**
+   * Makes the contacts that were set by the decision `from` as new as `to`: an update between the two that comes late, or
+   * again, no longer replaces them. False when others have taken their place already.
+   */
+  async pin(accountId: string, from: number, to: number): Promise<boolean> {
+    let isPinned = false;
+    await this.#change(accountId, (stored) => {
+      isPinned = stored.sequence === from || stored.sequence === to;
+      return isPinned ? { ...stored, sequence: to } : stored;
+    });
+    return isPinned;
+  }
+
+  async #change(accountId: string, change: (stored: Stored) => Stored): Promise<void> {
+    await withinBudget(budgetMs, async () => {
+      for (;;) {
+        const { stored, revision } = await this.#entry(accountId);
+        const next = change(stored);
+        if (JSON.stringify(next) === JSON.stringify(stored)) return;
+        try {
+          await this.#bucket.put(accountId, JSON.stringify(next), { previousSeq: revision });
+          return;
+        } catch (error) {
+          // Somebody else wrote the key between our reading and writing it.
+          if (!isWrongLastSequence(error)) throw error;
+        }
+      }
+    });
+  }
+
+  async #entry(accountId: string): Promise<{ stored: Stored; revision: number }> {
+    const entry = await withinBudget(budgetMs, () => this.#bucket.get(accountId));
     return {
-      stored: entry?.operation === 'PUT' ? entry.json<Stored>() : undefined,
+      stored: entry?.operation === 'PUT' ? entry.json<Stored>() : { ...noContacts, sequence: 0 },
       revision: entry?.revision ?? 0,
     };
   }

@@ -1,43 +1,75 @@
 import { AccountServiceService } from '@longwire/contracts/activation/v1/account_service';
 import { ActivationServiceService } from '@longwire/contracts/activation/v1/activation_service';
+import { DeskServiceService } from '@longwire/contracts/activation/v1/desk_service';
 import { ensureBucket, openEventLog, project } from '@longwire/eventlog';
-import { bind, connectNats, runParts, serveAdmin, serveGrpc } from '@longwire/service';
+import { bind, connectNats, createRegistry, runParts, serveAdmin, serveGrpc } from '@longwire/service';
 import type { Logger, Service } from '@longwire/service';
+import { AccountDomains } from './account-domains.ts';
 import { accountHandlers, accountPolicy } from './account-handlers.ts';
-import type { AccountEvent } from './account.ts';
 import { applicationHandlers, applicationPolicy } from './application-handlers.ts';
 import type { Config } from './config.ts';
 import { ContactBook } from './contacts.ts';
 import type { Context } from './context.ts';
-import { IcpDomains } from './icp-domains.ts';
-import { foldAccount } from './read-model.ts';
-import type { AccountView } from './read-model.ts';
+import { DeskClock } from './desk-clock.ts';
+import { deskHandlers, deskPolicy } from './desk-handlers.ts';
+import { Eraser } from './eraser.ts';
+import type { AccountEvent } from './events.ts';
+import { countUncovered, exposeDesk } from './metrics.ts';
+import { ReadModel } from './read-model.ts';
+import { Reminders } from './reminders.ts';
+import { TimeZone } from './time-zone.ts';
+import { codesTtlMs, VerificationCodes } from './verification-codes.ts';
 
-export async function start(config: Config, log: Logger): Promise<Service & { grpcAddress: string }> {
+export async function start(
+  config: Config,
+  log: Logger,
+): Promise<Service & { grpcAddress: string; adminAddress: string }> {
   await using stack = new AsyncDisposableStack();
   const missing = new Set(['accounts', 'domains', 'grpc']);
-  stack.use(await serveAdmin(config.ADMIN_LISTEN, () => [...missing]));
+  const model = new ReadModel();
+  const registry = createRegistry();
+  exposeDesk(registry, model);
+  const admin = stack.use(await serveAdmin(config.ADMIN_LISTEN, () => [...missing], registry));
 
   const nats = stack.adopt(await connectNats(config.NATS_URL, 'activation', log), (connection) => connection.drain());
   const eventLog = await openEventLog(nats, { name: 'ACTIVATION', subjects: ['activation.>'] });
-  const accounts = new Map<string, AccountView>();
-  const icpDomains = new IcpDomains();
+  const contacts = new ContactBook(await ensureBucket(nats, 'contacts'));
+  const codes = new VerificationCodes(await ensureBucket(nats, 'verification-codes', { ttl: codesTtlMs }));
+  const domains = new AccountDomains();
+  const clock = new DeskClock(config.DESK_CALENDAR, new TimeZone(config.DESK_TIME_ZONE));
+  const uncovered = countUncovered(registry);
+
+  const eraser = new Eraser(contacts, (error) => log.warn({ err: error }, 'contacts are not erased; trying again'));
+  const projection = project<AccountEvent>(eventLog, (recorded) => {
+    eraser.changed(model.fold(recorded));
+    reminders.changed();
+  });
+  const onRetry = (error: unknown) => log.warn({ err: error }, 'the desk is not reminded; trying again');
+  const reminders = new Reminders({ log: eventLog, model, projection, clock, onRetry });
   const context: Context = {
     log: eventLog,
-    accounts,
-    projection: project<AccountEvent>(eventLog, (recorded) => foldAccount(accounts, recorded)),
-    contacts: new ContactBook(await ensureBucket(nats, 'contacts')),
-    icpDomains,
-    configProjection: project({ nc: nats, stream: 'CONFIG' }, (recorded) => icpDomains.fold(recorded)),
-    timeZone: config.DESK_TIME_ZONE,
+    model,
+    projection,
+    contacts,
+    codes,
+    domains,
+    configProjection: project({ nc: nats, stream: 'CONFIG' }, (recorded) => domains.fold(recorded)),
+    dueTime(submitted) {
+      const due = clock.dueTime(submitted);
+      if (!clock.covers(due)) {
+        uncovered.inc();
+        log.warn({ calendar: config.DESK_CALENDAR.name, due }, 'due on a day that the calendar does not cover');
+      }
+      return due;
+    },
   };
 
-  const { failed } = stack.use(runParts([context.projection, context.configProjection]));
+  const { failed } = stack.use(runParts([projection, context.configProjection, reminders, eraser]));
   void context.configProjection.caughtUp.then(
     () => missing.delete('domains'),
     () => {},
   );
-  await Promise.race([context.projection.caughtUp, failed]);
+  await Promise.race([projection.caughtUp, failed]);
   missing.delete('accounts');
 
   const grpc = stack.use(
@@ -46,13 +78,14 @@ export async function start(config: Config, log: Logger): Promise<Service & { gr
       services: [
         bind(AccountServiceService, accountHandlers(context)),
         bind(ActivationServiceService, applicationHandlers(context)),
+        bind(DeskServiceService, deskHandlers(context)),
       ],
-      policy: { ...accountPolicy, ...applicationPolicy },
+      policy: { ...accountPolicy, ...applicationPolicy, ...deskPolicy },
       log,
     }),
   );
   missing.delete('grpc');
   stack.defer(() => void missing.add('stopping'));
 
-  return Object.assign(stack.move(), { grpcAddress: grpc.address, failed });
+  return Object.assign(stack.move(), { grpcAddress: grpc.address, adminAddress: admin.address, failed });
 }

@@ -6,6 +6,7 @@ import { codeToString } from '@connectrpc/connect/protocol-connect';
 import { Http2SessionManager, compressionGzip, createGrpcTransport } from '@connectrpc/connect-node';
 import { AccountService } from '@longwire/contracts/connect/activation/v1/account_service';
 import { ActivationService } from '@longwire/contracts/connect/activation/v1/activation_service';
+import { DeskService } from '@longwire/contracts/connect/activation/v1/desk_service';
 import { DomainService } from '@longwire/contracts/connect/config/v1/domain_service';
 import { EdgeService } from '@longwire/contracts/connect/edge/v1/edge_service';
 import { MetricsService } from '@longwire/contracts/connect/metrics/v1/metrics_service';
@@ -42,7 +43,7 @@ export async function serveGateway(app: FastifyInstance, deps: Deps): Promise<Di
     registers: [deps.registry],
   });
   const backends = [
-    openBackend('activation', config.ACTIVATION_URL, [AccountService, ActivationService], seconds),
+    openBackend('activation', config.ACTIVATION_URL, [AccountService, ActivationService, DeskService], seconds),
     openBackend('config', config.CONFIG_URL, [DomainService, EdgeService], seconds),
     openBackend('metrics', config.METRICS_URL, [MetricsService], seconds),
     openBackend('notifier', config.NOTIFIER_URL, [NotificationService, WebhookService], seconds),

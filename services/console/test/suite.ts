@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { Account } from '@longwire/contracts/activation/v1/account';
 import { AccountServiceService } from '@longwire/contracts/activation/v1/account_service';
 import { callerOf } from '@longwire/auth';
 import { DomainError } from '@longwire/contracts';
@@ -51,7 +52,7 @@ export function startAccounts({ issuer, jwksUrl }: Pick<TestIssuer, 'issuer' | '
       bind(AccountServiceService, {
         async getAccount({ accountId }, { metadata }) {
           const { subject, account = '' } = callerOf(metadata);
-          return { account: emptyAccount({ accountId, companyName: `${subject} of ${account}` }) };
+          return { account: Account.create({ accountId, companyName: `${subject} of ${account}` }) };
         },
         async createAccount() {
           throw new DomainError('INVALID_ARGUMENT', 'INVALID_FIELDS', 'two fields are wrong', {
@@ -63,14 +64,15 @@ export function startAccounts({ issuer, jwksUrl }: Pick<TestIssuer, 'issuer' | '
         updateContacts: () => new Promise(() => {}),
         listAccounts: refuse,
         verifyEnterprise: refuse,
+        revokeEnterpriseVerification: refuse,
+        setRegistration: refuse,
+        setLanguage: refuse,
+        requestContactVerification: refuse,
+        confirmContactVerification: refuse,
+        eraseContacts: refuse,
       }),
     ],
   });
-}
-
-function emptyAccount(known: { accountId: string; companyName: string }) {
-  const unknown = { contacts: undefined, enterpriseVerification: undefined, websocketEntitlement: undefined };
-  return { ...known, ...unknown, createTime: undefined, etag: '' };
 }
 
 /** A port that nobody listens on; for addresses that must be known before their server starts. */

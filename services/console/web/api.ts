@@ -2,6 +2,7 @@ import { Code, ConnectError, createClient } from '@connectrpc/connect';
 import { createConnectTransport } from '@connectrpc/connect-web';
 import { AccountService } from '@longwire/contracts/connect/activation/v1/account_service';
 import { ActivationService } from '@longwire/contracts/connect/activation/v1/activation_service';
+import { DeskService } from '@longwire/contracts/connect/activation/v1/desk_service';
 import { DomainService } from '@longwire/contracts/connect/config/v1/domain_service';
 import {
   BadRequestSchema,
@@ -16,6 +17,7 @@ const transport = createConnectTransport({ baseUrl: '/api', defaultTimeoutMs: 15
 
 export const accountService = createClient(AccountService, transport);
 export const activationService = createClient(ActivationService, transport);
+export const deskService = createClient(DeskService, transport);
 export const domainService = createClient(DomainService, transport);
 export const metricsService = createClient(MetricsService, transport);
 export const notificationService = createClient(NotificationService, transport);

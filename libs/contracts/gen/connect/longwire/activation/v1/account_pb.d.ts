@@ -63,6 +63,41 @@ export declare type Account = Message<"longwire.activation.v1.Account"> & {
    * @generated from field: string etag = 7;
    */
   etag: string;
+
+  /**
+   * Where the company is registered: ISO 3166-1 alpha-2, for example CN. Empty until it is given.
+   *
+   * @generated from field: string country = 8;
+   */
+  country: string;
+
+  /**
+   * In China the unified social credit code (GB 32100); elsewhere the number of the country's register.
+   *
+   * @generated from field: string registration_number = 9;
+   */
+  registrationNumber: string;
+
+  /**
+   * The language in which messages are written: zh-CN or en.
+   *
+   * @generated from field: string language = 10;
+   */
+  language: string;
+
+  /**
+   * Whether somebody has proved to receive what is sent to contacts.phone_number.
+   *
+   * @generated from field: longwire.activation.v1.ContactVerification phone_verification = 11;
+   */
+  phoneVerification?: ContactVerification | undefined;
+
+  /**
+   * The same for contacts.email.
+   *
+   * @generated from field: longwire.activation.v1.ContactVerification email_verification = 12;
+   */
+  emailVerification?: ContactVerification | undefined;
 };
 
 /**
@@ -106,6 +141,70 @@ export declare type Contacts = Message<"longwire.activation.v1.Contacts"> & {
 export declare const ContactsSchema: GenMessage<Contacts>;
 
 /**
+ * Whether an address belongs to the account: shown by a one-time code that was sent there. A changed address starts anew.
+ *
+ * @generated from message longwire.activation.v1.ContactVerification
+ */
+export declare type ContactVerification = Message<"longwire.activation.v1.ContactVerification"> & {
+  /**
+   * @generated from field: longwire.activation.v1.ContactVerification.State state = 1;
+   */
+  state: ContactVerification_State;
+
+  /**
+   * The last request; what ConfirmContactVerification asks for.
+   *
+   * @generated from field: string verification_id = 2;
+   */
+  verificationId: string;
+
+  /**
+   * Until when its code is good; unset unless requested.
+   *
+   * @generated from field: google.protobuf.Timestamp expire_time = 3;
+   */
+  expireTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message longwire.activation.v1.ContactVerification.
+ * Use `create(ContactVerificationSchema)` to create a new message.
+ */
+export declare const ContactVerificationSchema: GenMessage<ContactVerification>;
+
+/**
+ * @generated from enum longwire.activation.v1.ContactVerification.State
+ */
+export enum ContactVerification_State {
+  /**
+   * @generated from enum value: STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: STATE_UNVERIFIED = 1;
+   */
+  UNVERIFIED = 1,
+
+  /**
+   * A code is on its way, and good until expire_time.
+   *
+   * @generated from enum value: STATE_REQUESTED = 2;
+   */
+  REQUESTED = 2,
+
+  /**
+   * @generated from enum value: STATE_VERIFIED = 3;
+   */
+  VERIFIED = 3,
+}
+
+/**
+ * Describes the enum longwire.activation.v1.ContactVerification.State.
+ */
+export declare const ContactVerification_StateSchema: GenEnum<ContactVerification_State>;
+
+/**
  * The outcome of enterprise real-name verification.
  *
  * @generated from message longwire.activation.v1.EnterpriseVerification
@@ -117,7 +216,7 @@ export declare type EnterpriseVerification = Message<"longwire.activation.v1.Ent
   state: EnterpriseVerification_State;
 
   /**
-   * When the state was reached; unset while unverified.
+   * When it was verified; unset if it never was.
    *
    * @generated from field: google.protobuf.Timestamp verify_time = 2;
    */
@@ -129,6 +228,27 @@ export declare type EnterpriseVerification = Message<"longwire.activation.v1.Ent
    * @generated from field: string verifier = 3;
    */
   verifier: string;
+
+  /**
+   * What the reviewer saw, as a reference. For reviewers and operators; customers get it empty.
+   *
+   * @generated from field: string evidence = 4;
+   */
+  evidence: string;
+
+  /**
+   * Until when the verification holds; unset means for ever.
+   *
+   * @generated from field: google.protobuf.Timestamp expire_time = 5;
+   */
+  expireTime?: Timestamp | undefined;
+
+  /**
+   * Why it was revoked.
+   *
+   * @generated from field: string revoke_reason = 6;
+   */
+  revokeReason: string;
 };
 
 /**
@@ -155,6 +275,20 @@ export enum EnterpriseVerification_State {
    * @generated from enum value: STATE_VERIFIED = 2;
    */
   VERIFIED = 2,
+
+  /**
+   * It was verified, until expire_time.
+   *
+   * @generated from enum value: STATE_EXPIRED = 3;
+   */
+  EXPIRED = 3,
+
+  /**
+   * It was verified, and a reviewer took that back.
+   *
+   * @generated from enum value: STATE_REVOKED = 4;
+   */
+  REVOKED = 4,
 }
 
 /**
@@ -184,6 +318,25 @@ export declare type Entitlement = Message<"longwire.activation.v1.Entitlement"> 
    * @generated from field: google.protobuf.Timestamp grant_time = 3;
    */
   grantTime?: Timestamp | undefined;
+
+  /**
+   * What was granted; unset where the approval named no limits.
+   *
+   * @generated from field: longwire.activation.v1.Limits limits = 4;
+   */
+  limits?: Limits | undefined;
+
+  /**
+   * Since when and why it is suspended; unset and empty while it is not.
+   *
+   * @generated from field: google.protobuf.Timestamp suspend_time = 5;
+   */
+  suspendTime?: Timestamp | undefined;
+
+  /**
+   * @generated from field: string suspend_reason = 6;
+   */
+  suspendReason: string;
 };
 
 /**
@@ -210,10 +363,71 @@ export enum Entitlement_State {
    * @generated from enum value: STATE_ACTIVE = 2;
    */
   ACTIVE = 2,
+
+  /**
+   * Taken away for a while: WebSocket is off for every domain of the account.
+   *
+   * @generated from enum value: STATE_SUSPENDED = 3;
+   */
+  SUSPENDED = 3,
 }
 
 /**
  * Describes the enum longwire.activation.v1.Entitlement.State.
  */
 export declare const Entitlement_StateSchema: GenEnum<Entitlement_State>;
+
+/**
+ * The most that an account may use, over all its domains; 0 is no limit.
+ *
+ * @generated from message longwire.activation.v1.Limits
+ */
+export declare type Limits = Message<"longwire.activation.v1.Limits"> & {
+  /**
+   * Bits per second, both directions together.
+   *
+   * @generated from field: int64 bandwidth_bps = 1;
+   */
+  bandwidthBps: bigint;
+
+  /**
+   * Connections at once.
+   *
+   * @generated from field: int64 connections = 2;
+   */
+  connections: bigint;
+};
+
+/**
+ * Describes the message longwire.activation.v1.Limits.
+ * Use `create(LimitsSchema)` to create a new message.
+ */
+export declare const LimitsSchema: GenMessage<Limits>;
+
+/**
+ * A way in which people are reached.
+ *
+ * @generated from enum longwire.activation.v1.Channel
+ */
+export enum Channel {
+  /**
+   * @generated from enum value: CHANNEL_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: CHANNEL_SMS = 1;
+   */
+  SMS = 1,
+
+  /**
+   * @generated from enum value: CHANNEL_EMAIL = 2;
+   */
+  EMAIL = 2,
+}
+
+/**
+ * Describes the enum longwire.activation.v1.Channel.
+ */
+export declare const ChannelSchema: GenEnum<Channel>;
 

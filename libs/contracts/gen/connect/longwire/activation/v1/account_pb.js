@@ -9,7 +9,7 @@ import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
  * Describes the file longwire/activation/v1/account.proto.
  */
 export const file_longwire_activation_v1_account = /*@__PURE__*/
-  fileDesc("CiRsb25nd2lyZS9hY3RpdmF0aW9uL3YxL2FjY291bnQucHJvdG8SFmxvbmd3aXJlLmFjdGl2YXRpb24udjEiuwIKB0FjY291bnQSEgoKYWNjb3VudF9pZBgBIAEoCRIUCgxjb21wYW55X25hbWUYAiABKAkSMgoIY29udGFjdHMYAyABKAsyIC5sb25nd2lyZS5hY3RpdmF0aW9uLnYxLkNvbnRhY3RzEk8KF2VudGVycHJpc2VfdmVyaWZpY2F0aW9uGAQgASgLMi4ubG9uZ3dpcmUuYWN0aXZhdGlvbi52MS5FbnRlcnByaXNlVmVyaWZpY2F0aW9uEkIKFXdlYnNvY2tldF9lbnRpdGxlbWVudBgFIAEoCzIjLmxvbmd3aXJlLmFjdGl2YXRpb24udjEuRW50aXRsZW1lbnQSLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYByABKAkiPQoIQ29udGFjdHMSDAoEbmFtZRgBIAEoCRIUCgxwaG9uZV9udW1iZXIYAiABKAkSDQoFZW1haWwYAyABKAki6gEKFkVudGVycHJpc2VWZXJpZmljYXRpb24SQwoFc3RhdGUYASABKA4yNC5sb25nd2lyZS5hY3RpdmF0aW9uLnYxLkVudGVycHJpc2VWZXJpZmljYXRpb24uU3RhdGUSLwoLdmVyaWZ5X3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHZlcmlmaWVyGAMgASgJIkgKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASFAoQU1RBVEVfVU5WRVJJRklFRBABEhIKDlNUQVRFX1ZFUklGSUVEEAIi0QEKC0VudGl0bGVtZW50EjgKBXN0YXRlGAEgASgOMikubG9uZ3dpcmUuYWN0aXZhdGlvbi52MS5FbnRpdGxlbWVudC5TdGF0ZRIWCg5hcHBsaWNhdGlvbl9pZBgCIAEoCRIuCgpncmFudF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJACgVTdGF0ZRIVChFTVEFURV9VTlNQRUNJRklFRBAAEg4KClNUQVRFX05PTkUQARIQCgxTVEFURV9BQ1RJVkUQAmIGcHJvdG8z", [file_google_protobuf_timestamp]);
+  fileDesc("CiRsb25nd2lyZS9hY3RpdmF0aW9uL3YxL2FjY291bnQucHJvdG8SFmxvbmd3aXJlLmFjdGl2YXRpb24udjEijQQKB0FjY291bnQSEgoKYWNjb3VudF9pZBgBIAEoCRIUCgxjb21wYW55X25hbWUYAiABKAkSMgoIY29udGFjdHMYAyABKAsyIC5sb25nd2lyZS5hY3RpdmF0aW9uLnYxLkNvbnRhY3RzEk8KF2VudGVycHJpc2VfdmVyaWZpY2F0aW9uGAQgASgLMi4ubG9uZ3dpcmUuYWN0aXZhdGlvbi52MS5FbnRlcnByaXNlVmVyaWZpY2F0aW9uEkIKFXdlYnNvY2tldF9lbnRpdGxlbWVudBgFIAEoCzIjLmxvbmd3aXJlLmFjdGl2YXRpb24udjEuRW50aXRsZW1lbnQSLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYByABKAkSDwoHY291bnRyeRgIIAEoCRIbChNyZWdpc3RyYXRpb25fbnVtYmVyGAkgASgJEhAKCGxhbmd1YWdlGAogASgJEkcKEnBob25lX3ZlcmlmaWNhdGlvbhgLIAEoCzIrLmxvbmd3aXJlLmFjdGl2YXRpb24udjEuQ29udGFjdFZlcmlmaWNhdGlvbhJHChJlbWFpbF92ZXJpZmljYXRpb24YDCABKAsyKy5sb25nd2lyZS5hY3RpdmF0aW9uLnYxLkNvbnRhY3RWZXJpZmljYXRpb24iPQoIQ29udGFjdHMSDAoEbmFtZRgBIAEoCRIUCgxwaG9uZV9udW1iZXIYAiABKAkSDQoFZW1haWwYAyABKAkigAIKE0NvbnRhY3RWZXJpZmljYXRpb24SQAoFc3RhdGUYASABKA4yMS5sb25nd2lyZS5hY3RpdmF0aW9uLnYxLkNvbnRhY3RWZXJpZmljYXRpb24uU3RhdGUSFwoPdmVyaWZpY2F0aW9uX2lkGAIgASgJEi8KC2V4cGlyZV90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJdCgVTdGF0ZRIVChFTVEFURV9VTlNQRUNJRklFRBAAEhQKEFNUQVRFX1VOVkVSSUZJRUQQARITCg9TVEFURV9SRVFVRVNURUQQAhISCg5TVEFURV9WRVJJRklFRBADIuoCChZFbnRlcnByaXNlVmVyaWZpY2F0aW9uEkMKBXN0YXRlGAEgASgOMjQubG9uZ3dpcmUuYWN0aXZhdGlvbi52MS5FbnRlcnByaXNlVmVyaWZpY2F0aW9uLlN0YXRlEi8KC3ZlcmlmeV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCgh2ZXJpZmllchgDIAEoCRIQCghldmlkZW5jZRgEIAEoCRIvCgtleHBpcmVfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNcmV2b2tlX3JlYXNvbhgGIAEoCSJuCgVTdGF0ZRIVChFTVEFURV9VTlNQRUNJRklFRBAAEhQKEFNUQVRFX1VOVkVSSUZJRUQQARISCg5TVEFURV9WRVJJRklFRBACEhEKDVNUQVRFX0VYUElSRUQQAxIRCg1TVEFURV9SRVZPS0VEEAQi4AIKC0VudGl0bGVtZW50EjgKBXN0YXRlGAEgASgOMikubG9uZ3dpcmUuYWN0aXZhdGlvbi52MS5FbnRpdGxlbWVudC5TdGF0ZRIWCg5hcHBsaWNhdGlvbl9pZBgCIAEoCRIuCgpncmFudF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgZsaW1pdHMYBCABKAsyHi5sb25nd2lyZS5hY3RpdmF0aW9uLnYxLkxpbWl0cxIwCgxzdXNwZW5kX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhYKDnN1c3BlbmRfcmVhc29uGAYgASgJIlUKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASDgoKU1RBVEVfTk9ORRABEhAKDFNUQVRFX0FDVElWRRACEhMKD1NUQVRFX1NVU1BFTkRFRBADIjQKBkxpbWl0cxIVCg1iYW5kd2lkdGhfYnBzGAEgASgDEhMKC2Nvbm5lY3Rpb25zGAIgASgDKkYKB0NoYW5uZWwSFwoTQ0hBTk5FTF9VTlNQRUNJRklFRBAAEg8KC0NIQU5ORUxfU01TEAESEQoNQ0hBTk5FTF9FTUFJTBACYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * Describes the message longwire.activation.v1.Account.
@@ -26,17 +26,36 @@ export const ContactsSchema = /*@__PURE__*/
   messageDesc(file_longwire_activation_v1_account, 1);
 
 /**
+ * Describes the message longwire.activation.v1.ContactVerification.
+ * Use `create(ContactVerificationSchema)` to create a new message.
+ */
+export const ContactVerificationSchema = /*@__PURE__*/
+  messageDesc(file_longwire_activation_v1_account, 2);
+
+/**
+ * Describes the enum longwire.activation.v1.ContactVerification.State.
+ */
+export const ContactVerification_StateSchema = /*@__PURE__*/
+  enumDesc(file_longwire_activation_v1_account, 2, 0);
+
+/**
+ * @generated from enum longwire.activation.v1.ContactVerification.State
+ */
+export const ContactVerification_State = /*@__PURE__*/
+  tsEnum(ContactVerification_StateSchema);
+
+/**
  * Describes the message longwire.activation.v1.EnterpriseVerification.
  * Use `create(EnterpriseVerificationSchema)` to create a new message.
  */
 export const EnterpriseVerificationSchema = /*@__PURE__*/
-  messageDesc(file_longwire_activation_v1_account, 2);
+  messageDesc(file_longwire_activation_v1_account, 3);
 
 /**
  * Describes the enum longwire.activation.v1.EnterpriseVerification.State.
  */
 export const EnterpriseVerification_StateSchema = /*@__PURE__*/
-  enumDesc(file_longwire_activation_v1_account, 2, 0);
+  enumDesc(file_longwire_activation_v1_account, 3, 0);
 
 /**
  * @generated from enum longwire.activation.v1.EnterpriseVerification.State
@@ -49,17 +68,38 @@ export const EnterpriseVerification_State = /*@__PURE__*/
  * Use `create(EntitlementSchema)` to create a new message.
  */
 export const EntitlementSchema = /*@__PURE__*/
-  messageDesc(file_longwire_activation_v1_account, 3);
+  messageDesc(file_longwire_activation_v1_account, 4);
 
 /**
  * Describes the enum longwire.activation.v1.Entitlement.State.
  */
 export const Entitlement_StateSchema = /*@__PURE__*/
-  enumDesc(file_longwire_activation_v1_account, 3, 0);
+  enumDesc(file_longwire_activation_v1_account, 4, 0);
 
 /**
  * @generated from enum longwire.activation.v1.Entitlement.State
  */
 export const Entitlement_State = /*@__PURE__*/
   tsEnum(Entitlement_StateSchema);
+
+/**
+ * Describes the message longwire.activation.v1.Limits.
+ * Use `create(LimitsSchema)` to create a new message.
+ */
+export const LimitsSchema = /*@__PURE__*/
+  messageDesc(file_longwire_activation_v1_account, 5);
+
+/**
+ * Describes the enum longwire.activation.v1.Channel.
+ */
+export const ChannelSchema = /*@__PURE__*/
+  enumDesc(file_longwire_activation_v1_account, 0);
+
+/**
+ * A way in which people are reached.
+ *
+ * @generated from enum longwire.activation.v1.Channel
+ */
+export const Channel = /*@__PURE__*/
+  tsEnum(ChannelSchema);
 

@@ -4,7 +4,8 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { Account, Contacts } from "./account_pb.js";
+import type { Account, Channel, Contacts } from "./account_pb.js";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file longwire/activation/v1/account_service.proto.
@@ -36,6 +37,25 @@ export declare type CreateAccountRequest = Message<"longwire.activation.v1.Creat
    * @generated from field: string request_id = 4;
    */
   requestId: string;
+
+  /**
+   * Country and registration number are given together, here or later.
+   *
+   * @generated from field: string country = 5;
+   */
+  country: string;
+
+  /**
+   * @generated from field: string registration_number = 6;
+   */
+  registrationNumber: string;
+
+  /**
+   * zh-CN or en; empty means en.
+   *
+   * @generated from field: string language = 7;
+   */
+  language: string;
 };
 
 /**
@@ -207,6 +227,20 @@ export declare type VerifyEnterpriseRequest = Message<"longwire.activation.v1.Ve
    * @generated from field: string request_id = 3;
    */
   requestId: string;
+
+  /**
+   * What the reviewer saw, as a reference (a file number, never the document): 1 to 500 characters.
+   *
+   * @generated from field: string evidence = 4;
+   */
+  evidence: string;
+
+  /**
+   * Until when the verification holds; at most ten years from now.
+   *
+   * @generated from field: google.protobuf.Timestamp expire_time = 5;
+   */
+  expireTime?: Timestamp | undefined;
 };
 
 /**
@@ -230,6 +264,298 @@ export declare type VerifyEnterpriseResponse = Message<"longwire.activation.v1.V
  * Use `create(VerifyEnterpriseResponseSchema)` to create a new message.
  */
 export declare const VerifyEnterpriseResponseSchema: GenMessage<VerifyEnterpriseResponse>;
+
+/**
+ * @generated from message longwire.activation.v1.RevokeEnterpriseVerificationRequest
+ */
+export declare type RevokeEnterpriseVerificationRequest = Message<"longwire.activation.v1.RevokeEnterpriseVerificationRequest"> & {
+  /**
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * What the account reads: 1 to 1000 characters.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+
+  /**
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
+
+  /**
+   * @generated from field: string request_id = 4;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message longwire.activation.v1.RevokeEnterpriseVerificationRequest.
+ * Use `create(RevokeEnterpriseVerificationRequestSchema)` to create a new message.
+ */
+export declare const RevokeEnterpriseVerificationRequestSchema: GenMessage<RevokeEnterpriseVerificationRequest>;
+
+/**
+ * @generated from message longwire.activation.v1.RevokeEnterpriseVerificationResponse
+ */
+export declare type RevokeEnterpriseVerificationResponse = Message<"longwire.activation.v1.RevokeEnterpriseVerificationResponse"> & {
+  /**
+   * @generated from field: longwire.activation.v1.Account account = 1;
+   */
+  account?: Account | undefined;
+};
+
+/**
+ * Describes the message longwire.activation.v1.RevokeEnterpriseVerificationResponse.
+ * Use `create(RevokeEnterpriseVerificationResponseSchema)` to create a new message.
+ */
+export declare const RevokeEnterpriseVerificationResponseSchema: GenMessage<RevokeEnterpriseVerificationResponse>;
+
+/**
+ * @generated from message longwire.activation.v1.SetRegistrationRequest
+ */
+export declare type SetRegistrationRequest = Message<"longwire.activation.v1.SetRegistrationRequest"> & {
+  /**
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * @generated from field: string country = 2;
+   */
+  country: string;
+
+  /**
+   * @generated from field: string registration_number = 3;
+   */
+  registrationNumber: string;
+
+  /**
+   * @generated from field: string etag = 4;
+   */
+  etag: string;
+
+  /**
+   * @generated from field: string request_id = 5;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message longwire.activation.v1.SetRegistrationRequest.
+ * Use `create(SetRegistrationRequestSchema)` to create a new message.
+ */
+export declare const SetRegistrationRequestSchema: GenMessage<SetRegistrationRequest>;
+
+/**
+ * @generated from message longwire.activation.v1.SetRegistrationResponse
+ */
+export declare type SetRegistrationResponse = Message<"longwire.activation.v1.SetRegistrationResponse"> & {
+  /**
+   * @generated from field: longwire.activation.v1.Account account = 1;
+   */
+  account?: Account | undefined;
+};
+
+/**
+ * Describes the message longwire.activation.v1.SetRegistrationResponse.
+ * Use `create(SetRegistrationResponseSchema)` to create a new message.
+ */
+export declare const SetRegistrationResponseSchema: GenMessage<SetRegistrationResponse>;
+
+/**
+ * @generated from message longwire.activation.v1.SetLanguageRequest
+ */
+export declare type SetLanguageRequest = Message<"longwire.activation.v1.SetLanguageRequest"> & {
+  /**
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * zh-CN or en.
+   *
+   * @generated from field: string language = 2;
+   */
+  language: string;
+
+  /**
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
+
+  /**
+   * @generated from field: string request_id = 4;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message longwire.activation.v1.SetLanguageRequest.
+ * Use `create(SetLanguageRequestSchema)` to create a new message.
+ */
+export declare const SetLanguageRequestSchema: GenMessage<SetLanguageRequest>;
+
+/**
+ * @generated from message longwire.activation.v1.SetLanguageResponse
+ */
+export declare type SetLanguageResponse = Message<"longwire.activation.v1.SetLanguageResponse"> & {
+  /**
+   * @generated from field: longwire.activation.v1.Account account = 1;
+   */
+  account?: Account | undefined;
+};
+
+/**
+ * Describes the message longwire.activation.v1.SetLanguageResponse.
+ * Use `create(SetLanguageResponseSchema)` to create a new message.
+ */
+export declare const SetLanguageResponseSchema: GenMessage<SetLanguageResponse>;
+
+/**
+ * @generated from message longwire.activation.v1.RequestContactVerificationRequest
+ */
+export declare type RequestContactVerificationRequest = Message<"longwire.activation.v1.RequestContactVerificationRequest"> & {
+  /**
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * Whether the code goes to the phone number or to the email address.
+   *
+   * @generated from field: longwire.activation.v1.Channel channel = 2;
+   */
+  channel: Channel;
+
+  /**
+   * @generated from field: string request_id = 3;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message longwire.activation.v1.RequestContactVerificationRequest.
+ * Use `create(RequestContactVerificationRequestSchema)` to create a new message.
+ */
+export declare const RequestContactVerificationRequestSchema: GenMessage<RequestContactVerificationRequest>;
+
+/**
+ * @generated from message longwire.activation.v1.RequestContactVerificationResponse
+ */
+export declare type RequestContactVerificationResponse = Message<"longwire.activation.v1.RequestContactVerificationResponse"> & {
+  /**
+   * @generated from field: longwire.activation.v1.Account account = 1;
+   */
+  account?: Account | undefined;
+
+  /**
+   * What ConfirmContactVerification asks for.
+   *
+   * @generated from field: string verification_id = 2;
+   */
+  verificationId: string;
+};
+
+/**
+ * Describes the message longwire.activation.v1.RequestContactVerificationResponse.
+ * Use `create(RequestContactVerificationResponseSchema)` to create a new message.
+ */
+export declare const RequestContactVerificationResponseSchema: GenMessage<RequestContactVerificationResponse>;
+
+/**
+ * @generated from message longwire.activation.v1.ConfirmContactVerificationRequest
+ */
+export declare type ConfirmContactVerificationRequest = Message<"longwire.activation.v1.ConfirmContactVerificationRequest"> & {
+  /**
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * @generated from field: string verification_id = 2;
+   */
+  verificationId: string;
+
+  /**
+   * Six digits.
+   *
+   * @generated from field: string code = 3;
+   */
+  code: string;
+
+  /**
+   * @generated from field: string request_id = 4;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message longwire.activation.v1.ConfirmContactVerificationRequest.
+ * Use `create(ConfirmContactVerificationRequestSchema)` to create a new message.
+ */
+export declare const ConfirmContactVerificationRequestSchema: GenMessage<ConfirmContactVerificationRequest>;
+
+/**
+ * @generated from message longwire.activation.v1.ConfirmContactVerificationResponse
+ */
+export declare type ConfirmContactVerificationResponse = Message<"longwire.activation.v1.ConfirmContactVerificationResponse"> & {
+  /**
+   * @generated from field: longwire.activation.v1.Account account = 1;
+   */
+  account?: Account | undefined;
+};
+
+/**
+ * Describes the message longwire.activation.v1.ConfirmContactVerificationResponse.
+ * Use `create(ConfirmContactVerificationResponseSchema)` to create a new message.
+ */
+export declare const ConfirmContactVerificationResponseSchema: GenMessage<ConfirmContactVerificationResponse>;
+
+/**
+ * @generated from message longwire.activation.v1.EraseContactsRequest
+ */
+export declare type EraseContactsRequest = Message<"longwire.activation.v1.EraseContactsRequest"> & {
+  /**
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+
+  /**
+   * @generated from field: string request_id = 3;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message longwire.activation.v1.EraseContactsRequest.
+ * Use `create(EraseContactsRequestSchema)` to create a new message.
+ */
+export declare const EraseContactsRequestSchema: GenMessage<EraseContactsRequest>;
+
+/**
+ * @generated from message longwire.activation.v1.EraseContactsResponse
+ */
+export declare type EraseContactsResponse = Message<"longwire.activation.v1.EraseContactsResponse"> & {
+  /**
+   * @generated from field: longwire.activation.v1.Account account = 1;
+   */
+  account?: Account | undefined;
+};
+
+/**
+ * Describes the message longwire.activation.v1.EraseContactsResponse.
+ * Use `create(EraseContactsResponseSchema)` to create a new message.
+ */
+export declare const EraseContactsResponseSchema: GenMessage<EraseContactsResponse>;
 
 /**
  * Accounts: companies, how their people are reached, and whether they are verified.
@@ -278,7 +604,7 @@ export declare const AccountService: GenService<{
     output: typeof UpdateContactsResponseSchema;
   },
   /**
-   * Records that a reviewer has verified the enterprise behind an account.
+   * Records that a reviewer has verified the enterprise behind an account, or verified it anew.
    *
    * @generated from rpc longwire.activation.v1.AccountService.VerifyEnterprise
    */
@@ -286,6 +612,66 @@ export declare const AccountService: GenService<{
     methodKind: "unary";
     input: typeof VerifyEnterpriseRequestSchema;
     output: typeof VerifyEnterpriseResponseSchema;
+  },
+  /**
+   * Takes the verification of an enterprise back. What was activated stays so; see DeskService.SuspendEntitlement.
+   *
+   * @generated from rpc longwire.activation.v1.AccountService.RevokeEnterpriseVerification
+   */
+  revokeEnterpriseVerification: {
+    methodKind: "unary";
+    input: typeof RevokeEnterpriseVerificationRequestSchema;
+    output: typeof RevokeEnterpriseVerificationResponseSchema;
+  },
+  /**
+   * Says where and under which number the company is registered. A change asks for the enterprise to be verified anew.
+   *
+   * @generated from rpc longwire.activation.v1.AccountService.SetRegistration
+   */
+  setRegistration: {
+    methodKind: "unary";
+    input: typeof SetRegistrationRequestSchema;
+    output: typeof SetRegistrationResponseSchema;
+  },
+  /**
+   * Chooses the language in which messages are written.
+   *
+   * @generated from rpc longwire.activation.v1.AccountService.SetLanguage
+   */
+  setLanguage: {
+    methodKind: "unary";
+    input: typeof SetLanguageRequestSchema;
+    output: typeof SetLanguageResponseSchema;
+  },
+  /**
+   * Sends a one-time code to the account's phone number or email address. RESOURCE_EXHAUSTED after ten within an hour.
+   *
+   * @generated from rpc longwire.activation.v1.AccountService.RequestContactVerification
+   */
+  requestContactVerification: {
+    methodKind: "unary";
+    input: typeof RequestContactVerificationRequestSchema;
+    output: typeof RequestContactVerificationResponseSchema;
+  },
+  /**
+   * Proves with the code that what was sent has arrived. A code may be tried five times, within ten minutes.
+   *
+   * @generated from rpc longwire.activation.v1.AccountService.ConfirmContactVerification
+   */
+  confirmContactVerification: {
+    methodKind: "unary";
+    input: typeof ConfirmContactVerificationRequestSchema;
+    output: typeof ConfirmContactVerificationResponseSchema;
+  },
+  /**
+   * Erases the personal data of an account: name, phone number and email address.
+   *
+   * @generated from rpc longwire.activation.v1.AccountService.EraseContacts
+   */
+  eraseContacts: {
+    methodKind: "unary";
+    input: typeof EraseContactsRequestSchema;
+    output: typeof EraseContactsResponseSchema;
   },
 }>;
 

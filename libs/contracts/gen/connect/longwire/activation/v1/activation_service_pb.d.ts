@@ -5,11 +5,77 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Application, Application_State } from "./application_pb.js";
+import type { Limits } from "./account_pb.js";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file longwire/activation/v1/activation_service.proto.
  */
 export declare const file_longwire_activation_v1_activation_service: GenFile;
+
+/**
+ * @generated from message longwire.activation.v1.CheckPrerequisitesRequest
+ */
+export declare type CheckPrerequisitesRequest = Message<"longwire.activation.v1.CheckPrerequisitesRequest"> & {
+  /**
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+};
+
+/**
+ * Describes the message longwire.activation.v1.CheckPrerequisitesRequest.
+ * Use `create(CheckPrerequisitesRequestSchema)` to create a new message.
+ */
+export declare const CheckPrerequisitesRequestSchema: GenMessage<CheckPrerequisitesRequest>;
+
+/**
+ * @generated from message longwire.activation.v1.CheckPrerequisitesResponse
+ */
+export declare type CheckPrerequisitesResponse = Message<"longwire.activation.v1.CheckPrerequisitesResponse"> & {
+  /**
+   * @generated from field: repeated longwire.activation.v1.Prerequisite prerequisites = 1;
+   */
+  prerequisites: Prerequisite[];
+};
+
+/**
+ * Describes the message longwire.activation.v1.CheckPrerequisitesResponse.
+ * Use `create(CheckPrerequisitesResponseSchema)` to create a new message.
+ */
+export declare const CheckPrerequisitesResponseSchema: GenMessage<CheckPrerequisitesResponse>;
+
+/**
+ * Something without which an application is refused.
+ *
+ * @generated from message longwire.activation.v1.Prerequisite
+ */
+export declare type Prerequisite = Message<"longwire.activation.v1.Prerequisite"> & {
+  /**
+   * ENTERPRISE_VERIFICATION, ICP_NUMBER, CONTACT_PHONE or CONTACT_EMAIL; the type of the violation in a refusal.
+   *
+   * @generated from field: string type = 1;
+   */
+  type: string;
+
+  /**
+   * @generated from field: bool met = 2;
+   */
+  met: boolean;
+
+  /**
+   * What to do; empty when it is met.
+   *
+   * @generated from field: string todo = 3;
+   */
+  todo: string;
+};
+
+/**
+ * Describes the message longwire.activation.v1.Prerequisite.
+ * Use `create(PrerequisiteSchema)` to create a new message.
+ */
+export declare const PrerequisiteSchema: GenMessage<Prerequisite>;
 
 /**
  * @generated from message longwire.activation.v1.SubmitApplicationRequest
@@ -31,6 +97,27 @@ export declare type SubmitApplicationRequest = Message<"longwire.activation.v1.S
    * @generated from field: string request_id = 3;
    */
   requestId: string;
+
+  /**
+   * Up to 100 domains of the account; empty means all of them.
+   *
+   * @generated from field: repeated string domains = 4;
+   */
+  domains: string[];
+
+  /**
+   * The most that is expected, over all domains: bits per second, both directions together.
+   *
+   * @generated from field: int64 peak_bandwidth_bps = 5;
+   */
+  peakBandwidthBps: bigint;
+
+  /**
+   * Connections at once.
+   *
+   * @generated from field: int64 peak_connections = 6;
+   */
+  peakConnections: bigint;
 };
 
 /**
@@ -168,6 +255,20 @@ export declare type ListApplicationsRequest = Message<"longwire.activation.v1.Li
    * @generated from field: string page_token = 4;
    */
   pageToken: string;
+
+  /**
+   * Only applications that the caller has claimed; for reviewers.
+   *
+   * @generated from field: bool claimed_by_me = 5;
+   */
+  claimedByMe: boolean;
+
+  /**
+   * Only pending applications whose due time has passed.
+   *
+   * @generated from field: bool overdue = 6;
+   */
+  overdue: boolean;
 };
 
 /**
@@ -222,6 +323,13 @@ export declare type ApproveApplicationRequest = Message<"longwire.activation.v1.
    * @generated from field: string request_id = 4;
    */
   requestId: string;
+
+  /**
+   * What is granted; unset means that there are no limits.
+   *
+   * @generated from field: longwire.activation.v1.Limits limits = 5;
+   */
+  limits?: Limits | undefined;
 };
 
 /**
@@ -276,6 +384,13 @@ export declare type RejectApplicationRequest = Message<"longwire.activation.v1.R
    * @generated from field: string request_id = 5;
    */
   requestId: string;
+
+  /**
+   * What to mend before the next application: up to 10 points of 1 to 200 characters.
+   *
+   * @generated from field: repeated string mend = 6;
+   */
+  mend: string[];
 };
 
 /**
@@ -301,11 +416,97 @@ export declare type RejectApplicationResponse = Message<"longwire.activation.v1.
 export declare const RejectApplicationResponseSchema: GenMessage<RejectApplicationResponse>;
 
 /**
+ * @generated from message longwire.activation.v1.ListApplicationHistoryRequest
+ */
+export declare type ListApplicationHistoryRequest = Message<"longwire.activation.v1.ListApplicationHistoryRequest"> & {
+  /**
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * @generated from field: string application_id = 2;
+   */
+  applicationId: string;
+};
+
+/**
+ * Describes the message longwire.activation.v1.ListApplicationHistoryRequest.
+ * Use `create(ListApplicationHistoryRequestSchema)` to create a new message.
+ */
+export declare const ListApplicationHistoryRequestSchema: GenMessage<ListApplicationHistoryRequest>;
+
+/**
+ * @generated from message longwire.activation.v1.ListApplicationHistoryResponse
+ */
+export declare type ListApplicationHistoryResponse = Message<"longwire.activation.v1.ListApplicationHistoryResponse"> & {
+  /**
+   * @generated from field: repeated longwire.activation.v1.ApplicationHistoryEntry entries = 1;
+   */
+  entries: ApplicationHistoryEntry[];
+};
+
+/**
+ * Describes the message longwire.activation.v1.ListApplicationHistoryResponse.
+ * Use `create(ListApplicationHistoryResponseSchema)` to create a new message.
+ */
+export declare const ListApplicationHistoryResponseSchema: GenMessage<ListApplicationHistoryResponse>;
+
+/**
+ * One event of an application.
+ *
+ * @generated from message longwire.activation.v1.ApplicationHistoryEntry
+ */
+export declare type ApplicationHistoryEntry = Message<"longwire.activation.v1.ApplicationHistoryEntry"> & {
+  /**
+   * The event's name, for example ApplicationSubmitted.
+   *
+   * @generated from field: string type = 1;
+   */
+  type: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp time = 2;
+   */
+  time?: Timestamp | undefined;
+
+  /**
+   * Who did it: a subject of the identity provider, or "activation" for what the service did by itself.
+   *
+   * @generated from field: string actor = 3;
+   */
+  actor: string;
+
+  /**
+   * What the event says in words: the purpose, the reason, the note, which reminder; empty where there is nothing to say.
+   *
+   * @generated from field: string text = 4;
+   */
+  text: string;
+};
+
+/**
+ * Describes the message longwire.activation.v1.ApplicationHistoryEntry.
+ * Use `create(ApplicationHistoryEntrySchema)` to create a new message.
+ */
+export declare const ApplicationHistoryEntrySchema: GenMessage<ApplicationHistoryEntry>;
+
+/**
  * Applications to activate WebSocket, and the decisions of reviewers.
  *
  * @generated from service longwire.activation.v1.ActivationService
  */
 export declare const ActivationService: GenService<{
+  /**
+   * Lists what an application needs, met or not, with what to do about each. SubmitApplication asks for the same.
+   *
+   * @generated from rpc longwire.activation.v1.ActivationService.CheckPrerequisites
+   */
+  checkPrerequisites: {
+    methodKind: "unary";
+    input: typeof CheckPrerequisitesRequestSchema;
+    output: typeof CheckPrerequisitesResponseSchema;
+  },
   /**
    * Submits an application. Refused with FAILED_PRECONDITION, naming every missing prerequisite at once.
    *
@@ -365,6 +566,16 @@ export declare const ActivationService: GenService<{
     methodKind: "unary";
     input: typeof RejectApplicationRequestSchema;
     output: typeof RejectApplicationResponseSchema;
+  },
+  /**
+   * Lists what happened to an application, the oldest first. Customers do not see what reviewers do among themselves.
+   *
+   * @generated from rpc longwire.activation.v1.ActivationService.ListApplicationHistory
+   */
+  listApplicationHistory: {
+    methodKind: "unary";
+    input: typeof ListApplicationHistoryRequestSchema;
+    output: typeof ListApplicationHistoryResponseSchema;
   },
 }>;
 

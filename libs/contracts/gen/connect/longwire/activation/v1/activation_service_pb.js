@@ -3,97 +3,141 @@
 /* eslint-disable */
 
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import { file_longwire_activation_v1_account } from "./account_pb.js";
 import { file_longwire_activation_v1_application } from "./application_pb.js";
 
 /**
  * Describes the file longwire/activation/v1/activation_service.proto.
  */
 export const file_longwire_activation_v1_activation_service = /*@__PURE__*/
-  fileDesc("Ci9sb25nd2lyZS9hY3RpdmF0aW9uL3YxL2FjdGl2YXRpb25fc2VydmljZS5wcm90bxIWbG9uZ3dpcmUuYWN0aXZhdGlvbi52MSJTChhTdWJtaXRBcHBsaWNhdGlvblJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIPCgdwdXJwb3NlGAIgASgJEhIKCnJlcXVlc3RfaWQYAyABKAkiVQoZU3VibWl0QXBwbGljYXRpb25SZXNwb25zZRI4CgthcHBsaWNhdGlvbhgBIAEoCzIjLmxvbmd3aXJlLmFjdGl2YXRpb24udjEuQXBwbGljYXRpb24iagoaV2l0aGRyYXdBcHBsaWNhdGlvblJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIWCg5hcHBsaWNhdGlvbl9pZBgCIAEoCRIMCgRldGFnGAMgASgJEhIKCnJlcXVlc3RfaWQYBCABKAkiVwobV2l0aGRyYXdBcHBsaWNhdGlvblJlc3BvbnNlEjgKC2FwcGxpY2F0aW9uGAEgASgLMiMubG9uZ3dpcmUuYWN0aXZhdGlvbi52MS5BcHBsaWNhdGlvbiJDChVHZXRBcHBsaWNhdGlvblJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIWCg5hcHBsaWNhdGlvbl9pZBgCIAEoCSJSChZHZXRBcHBsaWNhdGlvblJlc3BvbnNlEjgKC2FwcGxpY2F0aW9uGAEgASgLMiMubG9uZ3dpcmUuYWN0aXZhdGlvbi52MS5BcHBsaWNhdGlvbiKOAQoXTGlzdEFwcGxpY2F0aW9uc1JlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRI4CgVzdGF0ZRgCIAEoDjIpLmxvbmd3aXJlLmFjdGl2YXRpb24udjEuQXBwbGljYXRpb24uU3RhdGUSEQoJcGFnZV9zaXplGAMgASgFEhIKCnBhZ2VfdG9rZW4YBCABKAkibgoYTGlzdEFwcGxpY2F0aW9uc1Jlc3BvbnNlEjkKDGFwcGxpY2F0aW9ucxgBIAMoCzIjLmxvbmd3aXJlLmFjdGl2YXRpb24udjEuQXBwbGljYXRpb24SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJImkKGUFwcHJvdmVBcHBsaWNhdGlvblJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIWCg5hcHBsaWNhdGlvbl9pZBgCIAEoCRIMCgRldGFnGAMgASgJEhIKCnJlcXVlc3RfaWQYBCABKAkiVgoaQXBwcm92ZUFwcGxpY2F0aW9uUmVzcG9uc2USOAoLYXBwbGljYXRpb24YASABKAsyIy5sb25nd2lyZS5hY3RpdmF0aW9uLnYxLkFwcGxpY2F0aW9uIngKGFJlamVjdEFwcGxpY2F0aW9uUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhYKDmFwcGxpY2F0aW9uX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIMCgRldGFnGAQgASgJEhIKCnJlcXVlc3RfaWQYBSABKAkiVQoZUmVqZWN0QXBwbGljYXRpb25SZXNwb25zZRI4CgthcHBsaWNhdGlvbhgBIAEoCzIjLmxvbmd3aXJlLmFjdGl2YXRpb24udjEuQXBwbGljYXRpb24y7AUKEUFjdGl2YXRpb25TZXJ2aWNlEngKEVN1Ym1pdEFwcGxpY2F0aW9uEjAubG9uZ3dpcmUuYWN0aXZhdGlvbi52MS5TdWJtaXRBcHBsaWNhdGlvblJlcXVlc3QaMS5sb25nd2lyZS5hY3RpdmF0aW9uLnYxLlN1Ym1pdEFwcGxpY2F0aW9uUmVzcG9uc2USfgoTV2l0aGRyYXdBcHBsaWNhdGlvbhIyLmxvbmd3aXJlLmFjdGl2YXRpb24udjEuV2l0aGRyYXdBcHBsaWNhdGlvblJlcXVlc3QaMy5sb25nd2lyZS5hY3RpdmF0aW9uLnYxLldpdGhkcmF3QXBwbGljYXRpb25SZXNwb25zZRJvCg5HZXRBcHBsaWNhdGlvbhItLmxvbmd3aXJlLmFjdGl2YXRpb24udjEuR2V0QXBwbGljYXRpb25SZXF1ZXN0Gi4ubG9uZ3dpcmUuYWN0aXZhdGlvbi52MS5HZXRBcHBsaWNhdGlvblJlc3BvbnNlEnUKEExpc3RBcHBsaWNhdGlvbnMSLy5sb25nd2lyZS5hY3RpdmF0aW9uLnYxLkxpc3RBcHBsaWNhdGlvbnNSZXF1ZXN0GjAubG9uZ3dpcmUuYWN0aXZhdGlvbi52MS5MaXN0QXBwbGljYXRpb25zUmVzcG9uc2USewoSQXBwcm92ZUFwcGxpY2F0aW9uEjEubG9uZ3dpcmUuYWN0aXZhdGlvbi52MS5BcHByb3ZlQXBwbGljYXRpb25SZXF1ZXN0GjIubG9uZ3dpcmUuYWN0aXZhdGlvbi52MS5BcHByb3ZlQXBwbGljYXRpb25SZXNwb25zZRJ4ChFSZWplY3RBcHBsaWNhdGlvbhIwLmxvbmd3aXJlLmFjdGl2YXRpb24udjEuUmVqZWN0QXBwbGljYXRpb25SZXF1ZXN0GjEubG9uZ3dpcmUuYWN0aXZhdGlvbi52MS5SZWplY3RBcHBsaWNhdGlvblJlc3BvbnNlYgZwcm90bzM", [file_longwire_activation_v1_application]);
+  fileDesc("Ci9sb25nd2lyZS9hY3RpdmF0aW9uL3YxL2FjdGl2YXRpb25fc2VydmljZS5wcm90bxIWbG9uZ3dpcmUuYWN0aXZhdGlvbi52MSIvChlDaGVja1ByZXJlcXVpc2l0ZXNSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkiWQoaQ2hlY2tQcmVyZXF1aXNpdGVzUmVzcG9uc2USOwoNcHJlcmVxdWlzaXRlcxgBIAMoCzIkLmxvbmd3aXJlLmFjdGl2YXRpb24udjEuUHJlcmVxdWlzaXRlIjcKDFByZXJlcXVpc2l0ZRIMCgR0eXBlGAEgASgJEgsKA21ldBgCIAEoCBIMCgR0b2RvGAMgASgJIpoBChhTdWJtaXRBcHBsaWNhdGlvblJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIPCgdwdXJwb3NlGAIgASgJEhIKCnJlcXVlc3RfaWQYAyABKAkSDwoHZG9tYWlucxgEIAMoCRIaChJwZWFrX2JhbmR3aWR0aF9icHMYBSABKAMSGAoQcGVha19jb25uZWN0aW9ucxgGIAEoAyJVChlTdWJtaXRBcHBsaWNhdGlvblJlc3BvbnNlEjgKC2FwcGxpY2F0aW9uGAEgASgLMiMubG9uZ3dpcmUuYWN0aXZhdGlvbi52MS5BcHBsaWNhdGlvbiJqChpXaXRoZHJhd0FwcGxpY2F0aW9uUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhYKDmFwcGxpY2F0aW9uX2lkGAIgASgJEgwKBGV0YWcYAyABKAkSEgoKcmVxdWVzdF9pZBgEIAEoCSJXChtXaXRoZHJhd0FwcGxpY2F0aW9uUmVzcG9uc2USOAoLYXBwbGljYXRpb24YASABKAsyIy5sb25nd2lyZS5hY3RpdmF0aW9uLnYxLkFwcGxpY2F0aW9uIkMKFUdldEFwcGxpY2F0aW9uUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhYKDmFwcGxpY2F0aW9uX2lkGAIgASgJIlIKFkdldEFwcGxpY2F0aW9uUmVzcG9uc2USOAoLYXBwbGljYXRpb24YASABKAsyIy5sb25nd2lyZS5hY3RpdmF0aW9uLnYxLkFwcGxpY2F0aW9uIrYBChdMaXN0QXBwbGljYXRpb25zUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEjgKBXN0YXRlGAIgASgOMikubG9uZ3dpcmUuYWN0aXZhdGlvbi52MS5BcHBsaWNhdGlvbi5TdGF0ZRIRCglwYWdlX3NpemUYAyABKAUSEgoKcGFnZV90b2tlbhgEIAEoCRIVCg1jbGFpbWVkX2J5X21lGAUgASgIEg8KB292ZXJkdWUYBiABKAgibgoYTGlzdEFwcGxpY2F0aW9uc1Jlc3BvbnNlEjkKDGFwcGxpY2F0aW9ucxgBIAMoCzIjLmxvbmd3aXJlLmFjdGl2YXRpb24udjEuQXBwbGljYXRpb24SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIpkBChlBcHByb3ZlQXBwbGljYXRpb25SZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSFgoOYXBwbGljYXRpb25faWQYAiABKAkSDAoEZXRhZxgDIAEoCRISCgpyZXF1ZXN0X2lkGAQgASgJEi4KBmxpbWl0cxgFIAEoCzIeLmxvbmd3aXJlLmFjdGl2YXRpb24udjEuTGltaXRzIlYKGkFwcHJvdmVBcHBsaWNhdGlvblJlc3BvbnNlEjgKC2FwcGxpY2F0aW9uGAEgASgLMiMubG9uZ3dpcmUuYWN0aXZhdGlvbi52MS5BcHBsaWNhdGlvbiKGAQoYUmVqZWN0QXBwbGljYXRpb25SZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSFgoOYXBwbGljYXRpb25faWQYAiABKAkSDgoGcmVhc29uGAMgASgJEgwKBGV0YWcYBCABKAkSEgoKcmVxdWVzdF9pZBgFIAEoCRIMCgRtZW5kGAYgAygJIlUKGVJlamVjdEFwcGxpY2F0aW9uUmVzcG9uc2USOAoLYXBwbGljYXRpb24YASABKAsyIy5sb25nd2lyZS5hY3RpdmF0aW9uLnYxLkFwcGxpY2F0aW9uIksKHUxpc3RBcHBsaWNhdGlvbkhpc3RvcnlSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSFgoOYXBwbGljYXRpb25faWQYAiABKAkiYgoeTGlzdEFwcGxpY2F0aW9uSGlzdG9yeVJlc3BvbnNlEkAKB2VudHJpZXMYASADKAsyLy5sb25nd2lyZS5hY3RpdmF0aW9uLnYxLkFwcGxpY2F0aW9uSGlzdG9yeUVudHJ5Im4KF0FwcGxpY2F0aW9uSGlzdG9yeUVudHJ5EgwKBHR5cGUYASABKAkSKAoEdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFYWN0b3IYAyABKAkSDAoEdGV4dBgEIAEoCTLzBwoRQWN0aXZhdGlvblNlcnZpY2USewoSQ2hlY2tQcmVyZXF1aXNpdGVzEjEubG9uZ3dpcmUuYWN0aXZhdGlvbi52MS5DaGVja1ByZXJlcXVpc2l0ZXNSZXF1ZXN0GjIubG9uZ3dpcmUuYWN0aXZhdGlvbi52MS5DaGVja1ByZXJlcXVpc2l0ZXNSZXNwb25zZRJ4ChFTdWJtaXRBcHBsaWNhdGlvbhIwLmxvbmd3aXJlLmFjdGl2YXRpb24udjEuU3VibWl0QXBwbGljYXRpb25SZXF1ZXN0GjEubG9uZ3dpcmUuYWN0aXZhdGlvbi52MS5TdWJtaXRBcHBsaWNhdGlvblJlc3BvbnNlEn4KE1dpdGhkcmF3QXBwbGljYXRpb24SMi5sb25nd2lyZS5hY3RpdmF0aW9uLnYxLldpdGhkcmF3QXBwbGljYXRpb25SZXF1ZXN0GjMubG9uZ3dpcmUuYWN0aXZhdGlvbi52MS5XaXRoZHJhd0FwcGxpY2F0aW9uUmVzcG9uc2USbwoOR2V0QXBwbGljYXRpb24SLS5sb25nd2lyZS5hY3RpdmF0aW9uLnYxLkdldEFwcGxpY2F0aW9uUmVxdWVzdBouLmxvbmd3aXJlLmFjdGl2YXRpb24udjEuR2V0QXBwbGljYXRpb25SZXNwb25zZRJ1ChBMaXN0QXBwbGljYXRpb25zEi8ubG9uZ3dpcmUuYWN0aXZhdGlvbi52MS5MaXN0QXBwbGljYXRpb25zUmVxdWVzdBowLmxvbmd3aXJlLmFjdGl2YXRpb24udjEuTGlzdEFwcGxpY2F0aW9uc1Jlc3BvbnNlEnsKEkFwcHJvdmVBcHBsaWNhdGlvbhIxLmxvbmd3aXJlLmFjdGl2YXRpb24udjEuQXBwcm92ZUFwcGxpY2F0aW9uUmVxdWVzdBoyLmxvbmd3aXJlLmFjdGl2YXRpb24udjEuQXBwcm92ZUFwcGxpY2F0aW9uUmVzcG9uc2USeAoRUmVqZWN0QXBwbGljYXRpb24SMC5sb25nd2lyZS5hY3RpdmF0aW9uLnYxLlJlamVjdEFwcGxpY2F0aW9uUmVxdWVzdBoxLmxvbmd3aXJlLmFjdGl2YXRpb24udjEuUmVqZWN0QXBwbGljYXRpb25SZXNwb25zZRKHAQoWTGlzdEFwcGxpY2F0aW9uSGlzdG9yeRI1Lmxvbmd3aXJlLmFjdGl2YXRpb24udjEuTGlzdEFwcGxpY2F0aW9uSGlzdG9yeVJlcXVlc3QaNi5sb25nd2lyZS5hY3RpdmF0aW9uLnYxLkxpc3RBcHBsaWNhdGlvbkhpc3RvcnlSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_longwire_activation_v1_account, file_longwire_activation_v1_application]);
+
+/**
+ * Describes the message longwire.activation.v1.CheckPrerequisitesRequest.
+ * Use `create(CheckPrerequisitesRequestSchema)` to create a new message.
+ */
+export const CheckPrerequisitesRequestSchema = /*@__PURE__*/
+  messageDesc(file_longwire_activation_v1_activation_service, 0);
+
+/**
+ * Describes the message longwire.activation.v1.CheckPrerequisitesResponse.
+ * Use `create(CheckPrerequisitesResponseSchema)` to create a new message.
+ */
+export const CheckPrerequisitesResponseSchema = /*@__PURE__*/
+  messageDesc(file_longwire_activation_v1_activation_service, 1);
+
+/**
+ * Describes the message longwire.activation.v1.Prerequisite.
+ * Use `create(PrerequisiteSchema)` to create a new message.
+ */
+export const PrerequisiteSchema = /*@__PURE__*/
+  messageDesc(file_longwire_activation_v1_activation_service, 2);
 
 /**
  * Describes the message longwire.activation.v1.SubmitApplicationRequest.
  * Use `create(SubmitApplicationRequestSchema)` to create a new message.
  */
 export const SubmitApplicationRequestSchema = /*@__PURE__*/
-  messageDesc(file_longwire_activation_v1_activation_service, 0);
+  messageDesc(file_longwire_activation_v1_activation_service, 3);
 
 /**
  * Describes the message longwire.activation.v1.SubmitApplicationResponse.
  * Use `create(SubmitApplicationResponseSchema)` to create a new message.
  */
 export const SubmitApplicationResponseSchema = /*@__PURE__*/
-  messageDesc(file_longwire_activation_v1_activation_service, 1);
+  messageDesc(file_longwire_activation_v1_activation_service, 4);
 
 /**
  * Describes the message longwire.activation.v1.WithdrawApplicationRequest.
  * Use `create(WithdrawApplicationRequestSchema)` to create a new message.
  */
 export const WithdrawApplicationRequestSchema = /*@__PURE__*/
-  messageDesc(file_longwire_activation_v1_activation_service, 2);
+  messageDesc(file_longwire_activation_v1_activation_service, 5);
 
 /**
  * Describes the message longwire.activation.v1.WithdrawApplicationResponse.
  * Use `create(WithdrawApplicationResponseSchema)` to create a new message.
  */
 export const WithdrawApplicationResponseSchema = /*@__PURE__*/
-  messageDesc(file_longwire_activation_v1_activation_service, 3);
+  messageDesc(file_longwire_activation_v1_activation_service, 6);
 
 /**
  * Describes the message longwire.activation.v1.GetApplicationRequest.
  * Use `create(GetApplicationRequestSchema)` to create a new message.
  */
 export const GetApplicationRequestSchema = /*@__PURE__*/
-  messageDesc(file_longwire_activation_v1_activation_service, 4);
+  messageDesc(file_longwire_activation_v1_activation_service, 7);
 
 /**
  * Describes the message longwire.activation.v1.GetApplicationResponse.
  * Use `create(GetApplicationResponseSchema)` to create a new message.
  */
 export const GetApplicationResponseSchema = /*@__PURE__*/
-  messageDesc(file_longwire_activation_v1_activation_service, 5);
+  messageDesc(file_longwire_activation_v1_activation_service, 8);
 
 /**
  * Describes the message longwire.activation.v1.ListApplicationsRequest.
  * Use `create(ListApplicationsRequestSchema)` to create a new message.
  */
 export const ListApplicationsRequestSchema = /*@__PURE__*/
-  messageDesc(file_longwire_activation_v1_activation_service, 6);
+  messageDesc(file_longwire_activation_v1_activation_service, 9);
 
 /**
  * Describes the message longwire.activation.v1.ListApplicationsResponse.
  * Use `create(ListApplicationsResponseSchema)` to create a new message.
  */
 export const ListApplicationsResponseSchema = /*@__PURE__*/
-  messageDesc(file_longwire_activation_v1_activation_service, 7);
+  messageDesc(file_longwire_activation_v1_activation_service, 10);
 
 /**
  * Describes the message longwire.activation.v1.ApproveApplicationRequest.
  * Use `create(ApproveApplicationRequestSchema)` to create a new message.
  */
 export const ApproveApplicationRequestSchema = /*@__PURE__*/
-  messageDesc(file_longwire_activation_v1_activation_service, 8);
+  messageDesc(file_longwire_activation_v1_activation_service, 11);
 
 /**
  * Describes the message longwire.activation.v1.ApproveApplicationResponse.
  * Use `create(ApproveApplicationResponseSchema)` to create a new message.
  */
 export const ApproveApplicationResponseSchema = /*@__PURE__*/
-  messageDesc(file_longwire_activation_v1_activation_service, 9);
+  messageDesc(file_longwire_activation_v1_activation_service, 12);
 
 /**
  * Describes the message longwire.activation.v1.RejectApplicationRequest.
  * Use `create(RejectApplicationRequestSchema)` to create a new message.
  */
 export const RejectApplicationRequestSchema = /*@__PURE__*/
-  messageDesc(file_longwire_activation_v1_activation_service, 10);
+  messageDesc(file_longwire_activation_v1_activation_service, 13);
 
 /**
  * Describes the message longwire.activation.v1.RejectApplicationResponse.
  * Use `create(RejectApplicationResponseSchema)` to create a new message.
  */
 export const RejectApplicationResponseSchema = /*@__PURE__*/
-  messageDesc(file_longwire_activation_v1_activation_service, 11);
+  messageDesc(file_longwire_activation_v1_activation_service, 14);
+
+/**
+ * Describes the message longwire.activation.v1.ListApplicationHistoryRequest.
+ * Use `create(ListApplicationHistoryRequestSchema)` to create a new message.
+ */
+export const ListApplicationHistoryRequestSchema = /*@__PURE__*/
+  messageDesc(file_longwire_activation_v1_activation_service, 15);
+
+/**
+ * Describes the message longwire.activation.v1.ListApplicationHistoryResponse.
+ * Use `create(ListApplicationHistoryResponseSchema)` to create a new message.
+ */
+export const ListApplicationHistoryResponseSchema = /*@__PURE__*/
+  messageDesc(file_longwire_activation_v1_activation_service, 16);
+
+/**
+ * Describes the message longwire.activation.v1.ApplicationHistoryEntry.
+ * Use `create(ApplicationHistoryEntrySchema)` to create a new message.
+ */
+export const ApplicationHistoryEntrySchema = /*@__PURE__*/
+  messageDesc(file_longwire_activation_v1_activation_service, 17);
 
 /**
  * Applications to activate WebSocket, and the decisions of reviewers.

@@ -5,6 +5,7 @@
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Limits } from "./account_pb.js";
 
 /**
  * Describes the file longwire/activation/v1/application.proto.
@@ -68,7 +69,7 @@ export declare type Application = Message<"longwire.activation.v1.Application"> 
   decider: string;
 
   /**
-   * Why it was rejected, and what to mend.
+   * Why it was rejected.
    *
    * @generated from field: string reason = 9;
    */
@@ -87,6 +88,62 @@ export declare type Application = Message<"longwire.activation.v1.Application"> 
    * @generated from field: string etag = 11;
    */
   etag: string;
+
+  /**
+   * The domains that it is for; empty means all of the account.
+   *
+   * @generated from field: repeated string domains = 12;
+   */
+  domains: string[];
+
+  /**
+   * The most that the account expects, over all its domains: bits per second, both directions together; 0 where older
+   * applications do not say.
+   *
+   * @generated from field: int64 peak_bandwidth_bps = 13;
+   */
+  peakBandwidthBps: bigint;
+
+  /**
+   * Connections at once.
+   *
+   * @generated from field: int64 peak_connections = 14;
+   */
+  peakConnections: bigint;
+
+  /**
+   * What was granted; unset unless approved with limits.
+   *
+   * @generated from field: longwire.activation.v1.Limits limits = 15;
+   */
+  limits?: Limits | undefined;
+
+  /**
+   * What to mend before the next application, a point each; empty unless rejected.
+   *
+   * @generated from field: repeated string mend = 16;
+   */
+  mend: string[];
+
+  /**
+   * The reviewer who has taken it up (a subject of the identity provider); empty while nobody has. For reviewers and
+   * operators; customers get it empty, as they do the next two.
+   *
+   * @generated from field: string claimer = 17;
+   */
+  claimer: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp claim_time = 18;
+   */
+  claimTime?: Timestamp | undefined;
+
+  /**
+   * The oldest first.
+   *
+   * @generated from field: repeated longwire.activation.v1.ApplicationNote notes = 19;
+   */
+  notes: ApplicationNote[];
 };
 
 /**
@@ -133,4 +190,34 @@ export enum Application_State {
  * Describes the enum longwire.activation.v1.Application.State.
  */
 export declare const Application_StateSchema: GenEnum<Application_State>;
+
+/**
+ * What a reviewer wrote down about an application, for other reviewers.
+ *
+ * @generated from message longwire.activation.v1.ApplicationNote
+ */
+export declare type ApplicationNote = Message<"longwire.activation.v1.ApplicationNote"> & {
+  /**
+   * @generated from field: string note = 1;
+   */
+  note: string;
+
+  /**
+   * The reviewer (a subject of the identity provider).
+   *
+   * @generated from field: string author = 2;
+   */
+  author: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp time = 3;
+   */
+  time?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message longwire.activation.v1.ApplicationNote.
+ * Use `create(ApplicationNoteSchema)` to create a new message.
+ */
+export declare const ApplicationNoteSchema: GenMessage<ApplicationNote>;
 

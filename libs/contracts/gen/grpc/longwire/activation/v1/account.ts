@@ -12,6 +12,50 @@ export const protobufPackage = "longwire.activation.v1";
 
 export const protobufFileName = "longwire/activation/v1/account.proto";
 
+/** A way in which people are reached. */
+export const Channel = { CHANNEL_UNSPECIFIED: 0, CHANNEL_SMS: 1, CHANNEL_EMAIL: 2, UNRECOGNIZED: -1 } as const;
+
+export type Channel = typeof Channel[keyof typeof Channel];
+
+export namespace Channel {
+  export type CHANNEL_UNSPECIFIED = typeof Channel.CHANNEL_UNSPECIFIED;
+  export type CHANNEL_SMS = typeof Channel.CHANNEL_SMS;
+  export type CHANNEL_EMAIL = typeof Channel.CHANNEL_EMAIL;
+  export type UNRECOGNIZED = typeof Channel.UNRECOGNIZED;
+}
+
+export function channelFromJSON(object: any): Channel {
+  switch (object) {
+    case 0:
+    case "CHANNEL_UNSPECIFIED":
+      return Channel.CHANNEL_UNSPECIFIED;
+    case 1:
+    case "CHANNEL_SMS":
+      return Channel.CHANNEL_SMS;
+    case 2:
+    case "CHANNEL_EMAIL":
+      return Channel.CHANNEL_EMAIL;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return Channel.UNRECOGNIZED;
+  }
+}
+
+export function channelToJSON(object: Channel): string {
+  switch (object) {
+    case Channel.CHANNEL_UNSPECIFIED:
+      return "CHANNEL_UNSPECIFIED";
+    case Channel.CHANNEL_SMS:
+      return "CHANNEL_SMS";
+    case Channel.CHANNEL_EMAIL:
+      return "CHANNEL_EMAIL";
+    case Channel.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 /** An account is a company that uses Longwire. */
 export interface Account {
   /** Chosen by the caller at creation: 3 to 40 lower-case letters, digits and hyphens, starting with a letter. */
@@ -33,6 +77,18 @@ export interface Account {
     | undefined;
   /** Changes with every event of the account, its applications included. */
   etag: string;
+  /** Where the company is registered: ISO 3166-1 alpha-2, for example CN. Empty until it is given. */
+  country: string;
+  /** In China the unified social credit code (GB 32100); elsewhere the number of the country's register. */
+  registrationNumber: string;
+  /** The language in which messages are written: zh-CN or en. */
+  language: string;
+  /** Whether somebody has proved to receive what is sent to contacts.phone_number. */
+  phoneVerification:
+    | ContactVerification
+    | undefined;
+  /** The same for contacts.email. */
+  emailVerification: ContactVerification | undefined;
 }
 
 /** How the people of an account are reached. */
@@ -45,21 +101,98 @@ export interface Contacts {
   email: string;
 }
 
+/** Whether an address belongs to the account: shown by a one-time code that was sent there. A changed address starts anew. */
+export interface ContactVerification {
+  state: ContactVerification_State;
+  /** The last request; what ConfirmContactVerification asks for. */
+  verificationId: string;
+  /** Until when its code is good; unset unless requested. */
+  expireTime: Date | undefined;
+}
+
+export const ContactVerification_State = {
+  STATE_UNSPECIFIED: 0,
+  STATE_UNVERIFIED: 1,
+  /** STATE_REQUESTED - A code is on its way, and good until expire_time. */
+  STATE_REQUESTED: 2,
+  STATE_VERIFIED: 3,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type ContactVerification_State = typeof ContactVerification_State[keyof typeof ContactVerification_State];
+
+export namespace ContactVerification_State {
+  export type STATE_UNSPECIFIED = typeof ContactVerification_State.STATE_UNSPECIFIED;
+  export type STATE_UNVERIFIED = typeof ContactVerification_State.STATE_UNVERIFIED;
+  export type STATE_REQUESTED = typeof ContactVerification_State.STATE_REQUESTED;
+  export type STATE_VERIFIED = typeof ContactVerification_State.STATE_VERIFIED;
+  export type UNRECOGNIZED = typeof ContactVerification_State.UNRECOGNIZED;
+}
+
+export function contactVerification_StateFromJSON(object: any): ContactVerification_State {
+  switch (object) {
+    case 0:
+    case "STATE_UNSPECIFIED":
+      return ContactVerification_State.STATE_UNSPECIFIED;
+    case 1:
+    case "STATE_UNVERIFIED":
+      return ContactVerification_State.STATE_UNVERIFIED;
+    case 2:
+    case "STATE_REQUESTED":
+      return ContactVerification_State.STATE_REQUESTED;
+    case 3:
+    case "STATE_VERIFIED":
+      return ContactVerification_State.STATE_VERIFIED;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return ContactVerification_State.UNRECOGNIZED;
+  }
+}
+
+export function contactVerification_StateToJSON(object: ContactVerification_State): string {
+  switch (object) {
+    case ContactVerification_State.STATE_UNSPECIFIED:
+      return "STATE_UNSPECIFIED";
+    case ContactVerification_State.STATE_UNVERIFIED:
+      return "STATE_UNVERIFIED";
+    case ContactVerification_State.STATE_REQUESTED:
+      return "STATE_REQUESTED";
+    case ContactVerification_State.STATE_VERIFIED:
+      return "STATE_VERIFIED";
+    case ContactVerification_State.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 /** The outcome of enterprise real-name verification. */
 export interface EnterpriseVerification {
   state: EnterpriseVerification_State;
-  /** When the state was reached; unset while unverified. */
+  /** When it was verified; unset if it never was. */
   verifyTime:
     | Date
     | undefined;
   /** The reviewer who confirmed it (a subject of the identity provider). */
   verifier: string;
+  /** What the reviewer saw, as a reference. For reviewers and operators; customers get it empty. */
+  evidence: string;
+  /** Until when the verification holds; unset means for ever. */
+  expireTime:
+    | Date
+    | undefined;
+  /** Why it was revoked. */
+  revokeReason: string;
 }
 
 export const EnterpriseVerification_State = {
   STATE_UNSPECIFIED: 0,
   STATE_UNVERIFIED: 1,
   STATE_VERIFIED: 2,
+  /** STATE_EXPIRED - It was verified, until expire_time. */
+  STATE_EXPIRED: 3,
+  /** STATE_REVOKED - It was verified, and a reviewer took that back. */
+  STATE_REVOKED: 4,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -70,6 +203,8 @@ export namespace EnterpriseVerification_State {
   export type STATE_UNSPECIFIED = typeof EnterpriseVerification_State.STATE_UNSPECIFIED;
   export type STATE_UNVERIFIED = typeof EnterpriseVerification_State.STATE_UNVERIFIED;
   export type STATE_VERIFIED = typeof EnterpriseVerification_State.STATE_VERIFIED;
+  export type STATE_EXPIRED = typeof EnterpriseVerification_State.STATE_EXPIRED;
+  export type STATE_REVOKED = typeof EnterpriseVerification_State.STATE_REVOKED;
   export type UNRECOGNIZED = typeof EnterpriseVerification_State.UNRECOGNIZED;
 }
 
@@ -84,6 +219,12 @@ export function enterpriseVerification_StateFromJSON(object: any): EnterpriseVer
     case 2:
     case "STATE_VERIFIED":
       return EnterpriseVerification_State.STATE_VERIFIED;
+    case 3:
+    case "STATE_EXPIRED":
+      return EnterpriseVerification_State.STATE_EXPIRED;
+    case 4:
+    case "STATE_REVOKED":
+      return EnterpriseVerification_State.STATE_REVOKED;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -99,6 +240,10 @@ export function enterpriseVerification_StateToJSON(object: EnterpriseVerificatio
       return "STATE_UNVERIFIED";
     case EnterpriseVerification_State.STATE_VERIFIED:
       return "STATE_VERIFIED";
+    case EnterpriseVerification_State.STATE_EXPIRED:
+      return "STATE_EXPIRED";
+    case EnterpriseVerification_State.STATE_REVOKED:
+      return "STATE_REVOKED";
     case EnterpriseVerification_State.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -110,10 +255,26 @@ export interface Entitlement {
   state: Entitlement_State;
   /** The application that gave it. */
   applicationId: string;
-  grantTime: Date | undefined;
+  grantTime:
+    | Date
+    | undefined;
+  /** What was granted; unset where the approval named no limits. */
+  limits:
+    | Limits
+    | undefined;
+  /** Since when and why it is suspended; unset and empty while it is not. */
+  suspendTime: Date | undefined;
+  suspendReason: string;
 }
 
-export const Entitlement_State = { STATE_UNSPECIFIED: 0, STATE_NONE: 1, STATE_ACTIVE: 2, UNRECOGNIZED: -1 } as const;
+export const Entitlement_State = {
+  STATE_UNSPECIFIED: 0,
+  STATE_NONE: 1,
+  STATE_ACTIVE: 2,
+  /** STATE_SUSPENDED - Taken away for a while: WebSocket is off for every domain of the account. */
+  STATE_SUSPENDED: 3,
+  UNRECOGNIZED: -1,
+} as const;
 
 export type Entitlement_State = typeof Entitlement_State[keyof typeof Entitlement_State];
 
@@ -121,6 +282,7 @@ export namespace Entitlement_State {
   export type STATE_UNSPECIFIED = typeof Entitlement_State.STATE_UNSPECIFIED;
   export type STATE_NONE = typeof Entitlement_State.STATE_NONE;
   export type STATE_ACTIVE = typeof Entitlement_State.STATE_ACTIVE;
+  export type STATE_SUSPENDED = typeof Entitlement_State.STATE_SUSPENDED;
   export type UNRECOGNIZED = typeof Entitlement_State.UNRECOGNIZED;
 }
 
@@ -135,6 +297,9 @@ export function entitlement_StateFromJSON(object: any): Entitlement_State {
     case 2:
     case "STATE_ACTIVE":
       return Entitlement_State.STATE_ACTIVE;
+    case 3:
+    case "STATE_SUSPENDED":
+      return Entitlement_State.STATE_SUSPENDED;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -150,10 +315,20 @@ export function entitlement_StateToJSON(object: Entitlement_State): string {
       return "STATE_NONE";
     case Entitlement_State.STATE_ACTIVE:
       return "STATE_ACTIVE";
+    case Entitlement_State.STATE_SUSPENDED:
+      return "STATE_SUSPENDED";
     case Entitlement_State.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
   }
+}
+
+/** The most that an account may use, over all its domains; 0 is no limit. */
+export interface Limits {
+  /** Bits per second, both directions together. */
+  bandwidthBps: bigint;
+  /** Connections at once. */
+  connections: bigint;
 }
 
 function createBaseAccount(): Account {
@@ -165,6 +340,11 @@ function createBaseAccount(): Account {
     websocketEntitlement: undefined,
     createTime: undefined,
     etag: "",
+    country: "",
+    registrationNumber: "",
+    language: "",
+    phoneVerification: undefined,
+    emailVerification: undefined,
   };
 }
 
@@ -190,6 +370,21 @@ export const Account: MessageFns<Account> = {
     }
     if (message.etag !== "") {
       writer.uint32(58).string(message.etag);
+    }
+    if (message.country !== "") {
+      writer.uint32(66).string(message.country);
+    }
+    if (message.registrationNumber !== "") {
+      writer.uint32(74).string(message.registrationNumber);
+    }
+    if (message.language !== "") {
+      writer.uint32(82).string(message.language);
+    }
+    if (message.phoneVerification !== undefined) {
+      ContactVerification.encode(message.phoneVerification, writer.uint32(90).fork()).join();
+    }
+    if (message.emailVerification !== undefined) {
+      ContactVerification.encode(message.emailVerification, writer.uint32(98).fork()).join();
     }
     return writer;
   },
@@ -263,6 +458,46 @@ export const Account: MessageFns<Account> = {
             message.etag = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.country = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.registrationNumber = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.language = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.phoneVerification = ContactVerification.decode(reader, reader.uint32());
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.emailVerification = ContactVerification.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -304,6 +539,23 @@ export const Account: MessageFns<Account> = {
         ? fromJsonTimestamp(object.create_time)
         : undefined,
       etag: isSet(object.etag) ? globalThis.String(object.etag) : "",
+      country: isSet(object.country) ? globalThis.String(object.country) : "",
+      registrationNumber: isSet(object.registrationNumber)
+        ? globalThis.String(object.registrationNumber)
+        : isSet(object.registration_number)
+        ? globalThis.String(object.registration_number)
+        : "",
+      language: isSet(object.language) ? globalThis.String(object.language) : "",
+      phoneVerification: isSet(object.phoneVerification)
+        ? ContactVerification.fromJSON(object.phoneVerification)
+        : isSet(object.phone_verification)
+        ? ContactVerification.fromJSON(object.phone_verification)
+        : undefined,
+      emailVerification: isSet(object.emailVerification)
+        ? ContactVerification.fromJSON(object.emailVerification)
+        : isSet(object.email_verification)
+        ? ContactVerification.fromJSON(object.email_verification)
+        : undefined,
     };
   },
 
@@ -330,6 +582,21 @@ export const Account: MessageFns<Account> = {
     if (message.etag !== "") {
       obj.etag = message.etag;
     }
+    if (message.country !== "") {
+      obj.country = message.country;
+    }
+    if (message.registrationNumber !== "") {
+      obj.registrationNumber = message.registrationNumber;
+    }
+    if (message.language !== "") {
+      obj.language = message.language;
+    }
+    if (message.phoneVerification !== undefined) {
+      obj.phoneVerification = ContactVerification.toJSON(message.phoneVerification);
+    }
+    if (message.emailVerification !== undefined) {
+      obj.emailVerification = ContactVerification.toJSON(message.emailVerification);
+    }
     return obj;
   },
 
@@ -352,6 +619,15 @@ export const Account: MessageFns<Account> = {
       : undefined;
     message.createTime = object.createTime ?? undefined;
     message.etag = object.etag ?? "";
+    message.country = object.country ?? "";
+    message.registrationNumber = object.registrationNumber ?? "";
+    message.language = object.language ?? "";
+    message.phoneVerification = (object.phoneVerification !== undefined && object.phoneVerification !== null)
+      ? ContactVerification.fromPartial(object.phoneVerification)
+      : undefined;
+    message.emailVerification = (object.emailVerification !== undefined && object.emailVerification !== null)
+      ? ContactVerification.fromPartial(object.emailVerification)
+      : undefined;
     return message;
   },
 };
@@ -461,8 +737,117 @@ export const Contacts: MessageFns<Contacts> = {
   },
 };
 
+function createBaseContactVerification(): ContactVerification {
+  return { state: 0, verificationId: "", expireTime: undefined };
+}
+
+export const ContactVerification: MessageFns<ContactVerification> = {
+  encode(message: ContactVerification, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.state !== 0) {
+      writer.uint32(8).int32(message.state);
+    }
+    if (message.verificationId !== "") {
+      writer.uint32(18).string(message.verificationId);
+    }
+    if (message.expireTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.expireTime), writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ContactVerification {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseContactVerification();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.state = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.verificationId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.expireTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ContactVerification {
+    return {
+      state: isSet(object.state) ? contactVerification_StateFromJSON(object.state) : 0,
+      verificationId: isSet(object.verificationId)
+        ? globalThis.String(object.verificationId)
+        : isSet(object.verification_id)
+        ? globalThis.String(object.verification_id)
+        : "",
+      expireTime: isSet(object.expireTime)
+        ? fromJsonTimestamp(object.expireTime)
+        : isSet(object.expire_time)
+        ? fromJsonTimestamp(object.expire_time)
+        : undefined,
+    };
+  },
+
+  toJSON(message: ContactVerification): unknown {
+    const obj: any = {};
+    if (message.state !== 0) {
+      obj.state = contactVerification_StateToJSON(message.state);
+    }
+    if (message.verificationId !== "") {
+      obj.verificationId = message.verificationId;
+    }
+    if (message.expireTime !== undefined) {
+      obj.expireTime = message.expireTime.toISOString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ContactVerification>): ContactVerification {
+    return ContactVerification.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ContactVerification>): ContactVerification {
+    const message = createBaseContactVerification();
+    message.state = object.state ?? 0;
+    message.verificationId = object.verificationId ?? "";
+    message.expireTime = object.expireTime ?? undefined;
+    return message;
+  },
+};
+
 function createBaseEnterpriseVerification(): EnterpriseVerification {
-  return { state: 0, verifyTime: undefined, verifier: "" };
+  return { state: 0, verifyTime: undefined, verifier: "", evidence: "", expireTime: undefined, revokeReason: "" };
 }
 
 export const EnterpriseVerification: MessageFns<EnterpriseVerification> = {
@@ -475,6 +860,15 @@ export const EnterpriseVerification: MessageFns<EnterpriseVerification> = {
     }
     if (message.verifier !== "") {
       writer.uint32(26).string(message.verifier);
+    }
+    if (message.evidence !== "") {
+      writer.uint32(34).string(message.evidence);
+    }
+    if (message.expireTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.expireTime), writer.uint32(42).fork()).join();
+    }
+    if (message.revokeReason !== "") {
+      writer.uint32(50).string(message.revokeReason);
     }
     return writer;
   },
@@ -516,6 +910,30 @@ export const EnterpriseVerification: MessageFns<EnterpriseVerification> = {
             message.verifier = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.evidence = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.expireTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.revokeReason = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -537,6 +955,17 @@ export const EnterpriseVerification: MessageFns<EnterpriseVerification> = {
         ? fromJsonTimestamp(object.verify_time)
         : undefined,
       verifier: isSet(object.verifier) ? globalThis.String(object.verifier) : "",
+      evidence: isSet(object.evidence) ? globalThis.String(object.evidence) : "",
+      expireTime: isSet(object.expireTime)
+        ? fromJsonTimestamp(object.expireTime)
+        : isSet(object.expire_time)
+        ? fromJsonTimestamp(object.expire_time)
+        : undefined,
+      revokeReason: isSet(object.revokeReason)
+        ? globalThis.String(object.revokeReason)
+        : isSet(object.revoke_reason)
+        ? globalThis.String(object.revoke_reason)
+        : "",
     };
   },
 
@@ -551,6 +980,15 @@ export const EnterpriseVerification: MessageFns<EnterpriseVerification> = {
     if (message.verifier !== "") {
       obj.verifier = message.verifier;
     }
+    if (message.evidence !== "") {
+      obj.evidence = message.evidence;
+    }
+    if (message.expireTime !== undefined) {
+      obj.expireTime = message.expireTime.toISOString();
+    }
+    if (message.revokeReason !== "") {
+      obj.revokeReason = message.revokeReason;
+    }
     return obj;
   },
 
@@ -562,12 +1000,22 @@ export const EnterpriseVerification: MessageFns<EnterpriseVerification> = {
     message.state = object.state ?? 0;
     message.verifyTime = object.verifyTime ?? undefined;
     message.verifier = object.verifier ?? "";
+    message.evidence = object.evidence ?? "";
+    message.expireTime = object.expireTime ?? undefined;
+    message.revokeReason = object.revokeReason ?? "";
     return message;
   },
 };
 
 function createBaseEntitlement(): Entitlement {
-  return { state: 0, applicationId: "", grantTime: undefined };
+  return {
+    state: 0,
+    applicationId: "",
+    grantTime: undefined,
+    limits: undefined,
+    suspendTime: undefined,
+    suspendReason: "",
+  };
 }
 
 export const Entitlement: MessageFns<Entitlement> = {
@@ -580,6 +1028,15 @@ export const Entitlement: MessageFns<Entitlement> = {
     }
     if (message.grantTime !== undefined) {
       Timestamp.encode(toTimestamp(message.grantTime), writer.uint32(26).fork()).join();
+    }
+    if (message.limits !== undefined) {
+      Limits.encode(message.limits, writer.uint32(34).fork()).join();
+    }
+    if (message.suspendTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.suspendTime), writer.uint32(42).fork()).join();
+    }
+    if (message.suspendReason !== "") {
+      writer.uint32(50).string(message.suspendReason);
     }
     return writer;
   },
@@ -621,6 +1078,30 @@ export const Entitlement: MessageFns<Entitlement> = {
             message.grantTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.limits = Limits.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.suspendTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.suspendReason = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -646,6 +1127,17 @@ export const Entitlement: MessageFns<Entitlement> = {
         : isSet(object.grant_time)
         ? fromJsonTimestamp(object.grant_time)
         : undefined,
+      limits: isSet(object.limits) ? Limits.fromJSON(object.limits) : undefined,
+      suspendTime: isSet(object.suspendTime)
+        ? fromJsonTimestamp(object.suspendTime)
+        : isSet(object.suspend_time)
+        ? fromJsonTimestamp(object.suspend_time)
+        : undefined,
+      suspendReason: isSet(object.suspendReason)
+        ? globalThis.String(object.suspendReason)
+        : isSet(object.suspend_reason)
+        ? globalThis.String(object.suspend_reason)
+        : "",
     };
   },
 
@@ -660,6 +1152,15 @@ export const Entitlement: MessageFns<Entitlement> = {
     if (message.grantTime !== undefined) {
       obj.grantTime = message.grantTime.toISOString();
     }
+    if (message.limits !== undefined) {
+      obj.limits = Limits.toJSON(message.limits);
+    }
+    if (message.suspendTime !== undefined) {
+      obj.suspendTime = message.suspendTime.toISOString();
+    }
+    if (message.suspendReason !== "") {
+      obj.suspendReason = message.suspendReason;
+    }
     return obj;
   },
 
@@ -671,6 +1172,110 @@ export const Entitlement: MessageFns<Entitlement> = {
     message.state = object.state ?? 0;
     message.applicationId = object.applicationId ?? "";
     message.grantTime = object.grantTime ?? undefined;
+    message.limits = (object.limits !== undefined && object.limits !== null)
+      ? Limits.fromPartial(object.limits)
+      : undefined;
+    message.suspendTime = object.suspendTime ?? undefined;
+    message.suspendReason = object.suspendReason ?? "";
+    return message;
+  },
+};
+
+function createBaseLimits(): Limits {
+  return { bandwidthBps: 0n, connections: 0n };
+}
+
+export const Limits: MessageFns<Limits> = {
+  encode(message: Limits, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.bandwidthBps !== 0n) {
+      if (BigInt.asIntN(64, message.bandwidthBps) !== message.bandwidthBps) {
+        throw new globalThis.Error("value provided for field message.bandwidthBps of type int64 too large");
+      }
+      writer.uint32(8).int64(message.bandwidthBps);
+    }
+    if (message.connections !== 0n) {
+      if (BigInt.asIntN(64, message.connections) !== message.connections) {
+        throw new globalThis.Error("value provided for field message.connections of type int64 too large");
+      }
+      writer.uint32(16).int64(message.connections);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Limits {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLimits();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.bandwidthBps = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.connections = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Limits {
+    return {
+      bandwidthBps: isSet(object.bandwidthBps)
+        ? BigInt(object.bandwidthBps)
+        : isSet(object.bandwidth_bps)
+        ? BigInt(object.bandwidth_bps)
+        : 0n,
+      connections: isSet(object.connections) ? BigInt(object.connections) : 0n,
+    };
+  },
+
+  toJSON(message: Limits): unknown {
+    const obj: any = {};
+    if (message.bandwidthBps !== 0n) {
+      obj.bandwidthBps = message.bandwidthBps.toString();
+    }
+    if (message.connections !== 0n) {
+      obj.connections = message.connections.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Limits>): Limits {
+    return Limits.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Limits>): Limits {
+    const message = createBaseLimits();
+    message.bandwidthBps = (object.bandwidthBps !== undefined && object.bandwidthBps !== null)
+      ? BigInt(object.bandwidthBps)
+      : 0n;
+    message.connections = (object.connections !== undefined && object.connections !== null)
+      ? BigInt(object.connections)
+      : 0n;
     return message;
   },
 };

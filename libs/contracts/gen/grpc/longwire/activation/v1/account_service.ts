@@ -18,7 +18,8 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { Account, Contacts } from "./account.ts";
+import { Timestamp } from "../../../google/protobuf/timestamp.ts";
+import { Account, Channel, channelFromJSON, channelToJSON, Contacts } from "./account.ts";
 
 export const protobufPackage = "longwire.activation.v1";
 
@@ -32,6 +33,11 @@ export interface CreateAccountRequest {
     | undefined;
   /** A UUID that makes a repeated call do nothing new (AIP-155). */
   requestId: string;
+  /** Country and registration number are given together, here or later. */
+  country: string;
+  registrationNumber: string;
+  /** zh-CN or en; empty means en. */
+  language: string;
 }
 
 export interface CreateAccountResponse {
@@ -77,14 +83,99 @@ export interface VerifyEnterpriseRequest {
   accountId: string;
   etag: string;
   requestId: string;
+  /** What the reviewer saw, as a reference (a file number, never the document): 1 to 500 characters. */
+  evidence: string;
+  /** Until when the verification holds; at most ten years from now. */
+  expireTime: Date | undefined;
 }
 
 export interface VerifyEnterpriseResponse {
   account: Account | undefined;
 }
 
+export interface RevokeEnterpriseVerificationRequest {
+  accountId: string;
+  /** What the account reads: 1 to 1000 characters. */
+  reason: string;
+  etag: string;
+  requestId: string;
+}
+
+export interface RevokeEnterpriseVerificationResponse {
+  account: Account | undefined;
+}
+
+export interface SetRegistrationRequest {
+  accountId: string;
+  country: string;
+  registrationNumber: string;
+  etag: string;
+  requestId: string;
+}
+
+export interface SetRegistrationResponse {
+  account: Account | undefined;
+}
+
+export interface SetLanguageRequest {
+  accountId: string;
+  /** zh-CN or en. */
+  language: string;
+  etag: string;
+  requestId: string;
+}
+
+export interface SetLanguageResponse {
+  account: Account | undefined;
+}
+
+export interface RequestContactVerificationRequest {
+  accountId: string;
+  /** Whether the code goes to the phone number or to the email address. */
+  channel: Channel;
+  requestId: string;
+}
+
+export interface RequestContactVerificationResponse {
+  account:
+    | Account
+    | undefined;
+  /** What ConfirmContactVerification asks for. */
+  verificationId: string;
+}
+
+export interface ConfirmContactVerificationRequest {
+  accountId: string;
+  verificationId: string;
+  /** Six digits. */
+  code: string;
+  requestId: string;
+}
+
+export interface ConfirmContactVerificationResponse {
+  account: Account | undefined;
+}
+
+export interface EraseContactsRequest {
+  accountId: string;
+  etag: string;
+  requestId: string;
+}
+
+export interface EraseContactsResponse {
+  account: Account | undefined;
+}
+
 function createBaseCreateAccountRequest(): CreateAccountRequest {
-  return { accountId: "", companyName: "", contacts: undefined, requestId: "" };
+  return {
+    accountId: "",
+    companyName: "",
+    contacts: undefined,
+    requestId: "",
+    country: "",
+    registrationNumber: "",
+    language: "",
+  };
 }
 
 export const CreateAccountRequest: MessageFns<CreateAccountRequest> = {
@@ -100,6 +191,15 @@ export const CreateAccountRequest: MessageFns<CreateAccountRequest> = {
     }
     if (message.requestId !== "") {
       writer.uint32(34).string(message.requestId);
+    }
+    if (message.country !== "") {
+      writer.uint32(42).string(message.country);
+    }
+    if (message.registrationNumber !== "") {
+      writer.uint32(50).string(message.registrationNumber);
+    }
+    if (message.language !== "") {
+      writer.uint32(58).string(message.language);
     }
     return writer;
   },
@@ -149,6 +249,30 @@ export const CreateAccountRequest: MessageFns<CreateAccountRequest> = {
             message.requestId = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.country = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.registrationNumber = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.language = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -179,6 +303,13 @@ export const CreateAccountRequest: MessageFns<CreateAccountRequest> = {
         : isSet(object.request_id)
         ? globalThis.String(object.request_id)
         : "",
+      country: isSet(object.country) ? globalThis.String(object.country) : "",
+      registrationNumber: isSet(object.registrationNumber)
+        ? globalThis.String(object.registrationNumber)
+        : isSet(object.registration_number)
+        ? globalThis.String(object.registration_number)
+        : "",
+      language: isSet(object.language) ? globalThis.String(object.language) : "",
     };
   },
 
@@ -196,6 +327,15 @@ export const CreateAccountRequest: MessageFns<CreateAccountRequest> = {
     if (message.requestId !== "") {
       obj.requestId = message.requestId;
     }
+    if (message.country !== "") {
+      obj.country = message.country;
+    }
+    if (message.registrationNumber !== "") {
+      obj.registrationNumber = message.registrationNumber;
+    }
+    if (message.language !== "") {
+      obj.language = message.language;
+    }
     return obj;
   },
 
@@ -210,6 +350,9 @@ export const CreateAccountRequest: MessageFns<CreateAccountRequest> = {
       ? Contacts.fromPartial(object.contacts)
       : undefined;
     message.requestId = object.requestId ?? "";
+    message.country = object.country ?? "";
+    message.registrationNumber = object.registrationNumber ?? "";
+    message.language = object.language ?? "";
     return message;
   },
 };
@@ -804,7 +947,7 @@ export const UpdateContactsResponse: MessageFns<UpdateContactsResponse> = {
 };
 
 function createBaseVerifyEnterpriseRequest(): VerifyEnterpriseRequest {
-  return { accountId: "", etag: "", requestId: "" };
+  return { accountId: "", etag: "", requestId: "", evidence: "", expireTime: undefined };
 }
 
 export const VerifyEnterpriseRequest: MessageFns<VerifyEnterpriseRequest> = {
@@ -817,6 +960,12 @@ export const VerifyEnterpriseRequest: MessageFns<VerifyEnterpriseRequest> = {
     }
     if (message.requestId !== "") {
       writer.uint32(26).string(message.requestId);
+    }
+    if (message.evidence !== "") {
+      writer.uint32(34).string(message.evidence);
+    }
+    if (message.expireTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.expireTime), writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -858,6 +1007,22 @@ export const VerifyEnterpriseRequest: MessageFns<VerifyEnterpriseRequest> = {
             message.requestId = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.evidence = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.expireTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -883,6 +1048,12 @@ export const VerifyEnterpriseRequest: MessageFns<VerifyEnterpriseRequest> = {
         : isSet(object.request_id)
         ? globalThis.String(object.request_id)
         : "",
+      evidence: isSet(object.evidence) ? globalThis.String(object.evidence) : "",
+      expireTime: isSet(object.expireTime)
+        ? fromJsonTimestamp(object.expireTime)
+        : isSet(object.expire_time)
+        ? fromJsonTimestamp(object.expire_time)
+        : undefined,
     };
   },
 
@@ -897,6 +1068,12 @@ export const VerifyEnterpriseRequest: MessageFns<VerifyEnterpriseRequest> = {
     if (message.requestId !== "") {
       obj.requestId = message.requestId;
     }
+    if (message.evidence !== "") {
+      obj.evidence = message.evidence;
+    }
+    if (message.expireTime !== undefined) {
+      obj.expireTime = message.expireTime.toISOString();
+    }
     return obj;
   },
 
@@ -908,6 +1085,8 @@ export const VerifyEnterpriseRequest: MessageFns<VerifyEnterpriseRequest> = {
     message.accountId = object.accountId ?? "";
     message.etag = object.etag ?? "";
     message.requestId = object.requestId ?? "";
+    message.evidence = object.evidence ?? "";
+    message.expireTime = object.expireTime ?? undefined;
     return message;
   },
 };
@@ -981,6 +1160,1184 @@ export const VerifyEnterpriseResponse: MessageFns<VerifyEnterpriseResponse> = {
   },
 };
 
+function createBaseRevokeEnterpriseVerificationRequest(): RevokeEnterpriseVerificationRequest {
+  return { accountId: "", reason: "", etag: "", requestId: "" };
+}
+
+export const RevokeEnterpriseVerificationRequest: MessageFns<RevokeEnterpriseVerificationRequest> = {
+  encode(message: RevokeEnterpriseVerificationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.reason !== "") {
+      writer.uint32(18).string(message.reason);
+    }
+    if (message.etag !== "") {
+      writer.uint32(26).string(message.etag);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(34).string(message.requestId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RevokeEnterpriseVerificationRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRevokeEnterpriseVerificationRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.etag = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RevokeEnterpriseVerificationRequest {
+    return {
+      accountId: isSet(object.accountId)
+        ? globalThis.String(object.accountId)
+        : isSet(object.account_id)
+        ? globalThis.String(object.account_id)
+        : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      etag: isSet(object.etag) ? globalThis.String(object.etag) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+    };
+  },
+
+  toJSON(message: RevokeEnterpriseVerificationRequest): unknown {
+    const obj: any = {};
+    if (message.accountId !== "") {
+      obj.accountId = message.accountId;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.etag !== "") {
+      obj.etag = message.etag;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RevokeEnterpriseVerificationRequest>): RevokeEnterpriseVerificationRequest {
+    return RevokeEnterpriseVerificationRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RevokeEnterpriseVerificationRequest>): RevokeEnterpriseVerificationRequest {
+    const message = createBaseRevokeEnterpriseVerificationRequest();
+    message.accountId = object.accountId ?? "";
+    message.reason = object.reason ?? "";
+    message.etag = object.etag ?? "";
+    message.requestId = object.requestId ?? "";
+    return message;
+  },
+};
+
+function createBaseRevokeEnterpriseVerificationResponse(): RevokeEnterpriseVerificationResponse {
+  return { account: undefined };
+}
+
+export const RevokeEnterpriseVerificationResponse: MessageFns<RevokeEnterpriseVerificationResponse> = {
+  encode(message: RevokeEnterpriseVerificationResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== undefined) {
+      Account.encode(message.account, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RevokeEnterpriseVerificationResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRevokeEnterpriseVerificationResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = Account.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RevokeEnterpriseVerificationResponse {
+    return { account: isSet(object.account) ? Account.fromJSON(object.account) : undefined };
+  },
+
+  toJSON(message: RevokeEnterpriseVerificationResponse): unknown {
+    const obj: any = {};
+    if (message.account !== undefined) {
+      obj.account = Account.toJSON(message.account);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RevokeEnterpriseVerificationResponse>): RevokeEnterpriseVerificationResponse {
+    return RevokeEnterpriseVerificationResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RevokeEnterpriseVerificationResponse>): RevokeEnterpriseVerificationResponse {
+    const message = createBaseRevokeEnterpriseVerificationResponse();
+    message.account = (object.account !== undefined && object.account !== null)
+      ? Account.fromPartial(object.account)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseSetRegistrationRequest(): SetRegistrationRequest {
+  return { accountId: "", country: "", registrationNumber: "", etag: "", requestId: "" };
+}
+
+export const SetRegistrationRequest: MessageFns<SetRegistrationRequest> = {
+  encode(message: SetRegistrationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.country !== "") {
+      writer.uint32(18).string(message.country);
+    }
+    if (message.registrationNumber !== "") {
+      writer.uint32(26).string(message.registrationNumber);
+    }
+    if (message.etag !== "") {
+      writer.uint32(34).string(message.etag);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(42).string(message.requestId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetRegistrationRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetRegistrationRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.country = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.registrationNumber = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.etag = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetRegistrationRequest {
+    return {
+      accountId: isSet(object.accountId)
+        ? globalThis.String(object.accountId)
+        : isSet(object.account_id)
+        ? globalThis.String(object.account_id)
+        : "",
+      country: isSet(object.country) ? globalThis.String(object.country) : "",
+      registrationNumber: isSet(object.registrationNumber)
+        ? globalThis.String(object.registrationNumber)
+        : isSet(object.registration_number)
+        ? globalThis.String(object.registration_number)
+        : "",
+      etag: isSet(object.etag) ? globalThis.String(object.etag) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+    };
+  },
+
+  toJSON(message: SetRegistrationRequest): unknown {
+    const obj: any = {};
+    if (message.accountId !== "") {
+      obj.accountId = message.accountId;
+    }
+    if (message.country !== "") {
+      obj.country = message.country;
+    }
+    if (message.registrationNumber !== "") {
+      obj.registrationNumber = message.registrationNumber;
+    }
+    if (message.etag !== "") {
+      obj.etag = message.etag;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SetRegistrationRequest>): SetRegistrationRequest {
+    return SetRegistrationRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SetRegistrationRequest>): SetRegistrationRequest {
+    const message = createBaseSetRegistrationRequest();
+    message.accountId = object.accountId ?? "";
+    message.country = object.country ?? "";
+    message.registrationNumber = object.registrationNumber ?? "";
+    message.etag = object.etag ?? "";
+    message.requestId = object.requestId ?? "";
+    return message;
+  },
+};
+
+function createBaseSetRegistrationResponse(): SetRegistrationResponse {
+  return { account: undefined };
+}
+
+export const SetRegistrationResponse: MessageFns<SetRegistrationResponse> = {
+  encode(message: SetRegistrationResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== undefined) {
+      Account.encode(message.account, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetRegistrationResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetRegistrationResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = Account.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetRegistrationResponse {
+    return { account: isSet(object.account) ? Account.fromJSON(object.account) : undefined };
+  },
+
+  toJSON(message: SetRegistrationResponse): unknown {
+    const obj: any = {};
+    if (message.account !== undefined) {
+      obj.account = Account.toJSON(message.account);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SetRegistrationResponse>): SetRegistrationResponse {
+    return SetRegistrationResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SetRegistrationResponse>): SetRegistrationResponse {
+    const message = createBaseSetRegistrationResponse();
+    message.account = (object.account !== undefined && object.account !== null)
+      ? Account.fromPartial(object.account)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseSetLanguageRequest(): SetLanguageRequest {
+  return { accountId: "", language: "", etag: "", requestId: "" };
+}
+
+export const SetLanguageRequest: MessageFns<SetLanguageRequest> = {
+  encode(message: SetLanguageRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.language !== "") {
+      writer.uint32(18).string(message.language);
+    }
+    if (message.etag !== "") {
+      writer.uint32(26).string(message.etag);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(34).string(message.requestId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetLanguageRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetLanguageRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.language = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.etag = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetLanguageRequest {
+    return {
+      accountId: isSet(object.accountId)
+        ? globalThis.String(object.accountId)
+        : isSet(object.account_id)
+        ? globalThis.String(object.account_id)
+        : "",
+      language: isSet(object.language) ? globalThis.String(object.language) : "",
+      etag: isSet(object.etag) ? globalThis.String(object.etag) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+    };
+  },
+
+  toJSON(message: SetLanguageRequest): unknown {
+    const obj: any = {};
+    if (message.accountId !== "") {
+      obj.accountId = message.accountId;
+    }
+    if (message.language !== "") {
+      obj.language = message.language;
+    }
+    if (message.etag !== "") {
+      obj.etag = message.etag;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SetLanguageRequest>): SetLanguageRequest {
+    return SetLanguageRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SetLanguageRequest>): SetLanguageRequest {
+    const message = createBaseSetLanguageRequest();
+    message.accountId = object.accountId ?? "";
+    message.language = object.language ?? "";
+    message.etag = object.etag ?? "";
+    message.requestId = object.requestId ?? "";
+    return message;
+  },
+};
+
+function createBaseSetLanguageResponse(): SetLanguageResponse {
+  return { account: undefined };
+}
+
+export const SetLanguageResponse: MessageFns<SetLanguageResponse> = {
+  encode(message: SetLanguageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== undefined) {
+      Account.encode(message.account, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetLanguageResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetLanguageResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = Account.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetLanguageResponse {
+    return { account: isSet(object.account) ? Account.fromJSON(object.account) : undefined };
+  },
+
+  toJSON(message: SetLanguageResponse): unknown {
+    const obj: any = {};
+    if (message.account !== undefined) {
+      obj.account = Account.toJSON(message.account);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SetLanguageResponse>): SetLanguageResponse {
+    return SetLanguageResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SetLanguageResponse>): SetLanguageResponse {
+    const message = createBaseSetLanguageResponse();
+    message.account = (object.account !== undefined && object.account !== null)
+      ? Account.fromPartial(object.account)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseRequestContactVerificationRequest(): RequestContactVerificationRequest {
+  return { accountId: "", channel: 0, requestId: "" };
+}
+
+export const RequestContactVerificationRequest: MessageFns<RequestContactVerificationRequest> = {
+  encode(message: RequestContactVerificationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.channel !== 0) {
+      writer.uint32(16).int32(message.channel);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(26).string(message.requestId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RequestContactVerificationRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRequestContactVerificationRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.channel = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RequestContactVerificationRequest {
+    return {
+      accountId: isSet(object.accountId)
+        ? globalThis.String(object.accountId)
+        : isSet(object.account_id)
+        ? globalThis.String(object.account_id)
+        : "",
+      channel: isSet(object.channel) ? channelFromJSON(object.channel) : 0,
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+    };
+  },
+
+  toJSON(message: RequestContactVerificationRequest): unknown {
+    const obj: any = {};
+    if (message.accountId !== "") {
+      obj.accountId = message.accountId;
+    }
+    if (message.channel !== 0) {
+      obj.channel = channelToJSON(message.channel);
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RequestContactVerificationRequest>): RequestContactVerificationRequest {
+    return RequestContactVerificationRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RequestContactVerificationRequest>): RequestContactVerificationRequest {
+    const message = createBaseRequestContactVerificationRequest();
+    message.accountId = object.accountId ?? "";
+    message.channel = object.channel ?? 0;
+    message.requestId = object.requestId ?? "";
+    return message;
+  },
+};
+
+function createBaseRequestContactVerificationResponse(): RequestContactVerificationResponse {
+  return { account: undefined, verificationId: "" };
+}
+
+export const RequestContactVerificationResponse: MessageFns<RequestContactVerificationResponse> = {
+  encode(message: RequestContactVerificationResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== undefined) {
+      Account.encode(message.account, writer.uint32(10).fork()).join();
+    }
+    if (message.verificationId !== "") {
+      writer.uint32(18).string(message.verificationId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RequestContactVerificationResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRequestContactVerificationResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = Account.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.verificationId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RequestContactVerificationResponse {
+    return {
+      account: isSet(object.account) ? Account.fromJSON(object.account) : undefined,
+      verificationId: isSet(object.verificationId)
+        ? globalThis.String(object.verificationId)
+        : isSet(object.verification_id)
+        ? globalThis.String(object.verification_id)
+        : "",
+    };
+  },
+
+  toJSON(message: RequestContactVerificationResponse): unknown {
+    const obj: any = {};
+    if (message.account !== undefined) {
+      obj.account = Account.toJSON(message.account);
+    }
+    if (message.verificationId !== "") {
+      obj.verificationId = message.verificationId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RequestContactVerificationResponse>): RequestContactVerificationResponse {
+    return RequestContactVerificationResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RequestContactVerificationResponse>): RequestContactVerificationResponse {
+    const message = createBaseRequestContactVerificationResponse();
+    message.account = (object.account !== undefined && object.account !== null)
+      ? Account.fromPartial(object.account)
+      : undefined;
+    message.verificationId = object.verificationId ?? "";
+    return message;
+  },
+};
+
+function createBaseConfirmContactVerificationRequest(): ConfirmContactVerificationRequest {
+  return { accountId: "", verificationId: "", code: "", requestId: "" };
+}
+
+export const ConfirmContactVerificationRequest: MessageFns<ConfirmContactVerificationRequest> = {
+  encode(message: ConfirmContactVerificationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.verificationId !== "") {
+      writer.uint32(18).string(message.verificationId);
+    }
+    if (message.code !== "") {
+      writer.uint32(26).string(message.code);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(34).string(message.requestId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConfirmContactVerificationRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConfirmContactVerificationRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.verificationId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ConfirmContactVerificationRequest {
+    return {
+      accountId: isSet(object.accountId)
+        ? globalThis.String(object.accountId)
+        : isSet(object.account_id)
+        ? globalThis.String(object.account_id)
+        : "",
+      verificationId: isSet(object.verificationId)
+        ? globalThis.String(object.verificationId)
+        : isSet(object.verification_id)
+        ? globalThis.String(object.verification_id)
+        : "",
+      code: isSet(object.code) ? globalThis.String(object.code) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+    };
+  },
+
+  toJSON(message: ConfirmContactVerificationRequest): unknown {
+    const obj: any = {};
+    if (message.accountId !== "") {
+      obj.accountId = message.accountId;
+    }
+    if (message.verificationId !== "") {
+      obj.verificationId = message.verificationId;
+    }
+    if (message.code !== "") {
+      obj.code = message.code;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ConfirmContactVerificationRequest>): ConfirmContactVerificationRequest {
+    return ConfirmContactVerificationRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ConfirmContactVerificationRequest>): ConfirmContactVerificationRequest {
+    const message = createBaseConfirmContactVerificationRequest();
+    message.accountId = object.accountId ?? "";
+    message.verificationId = object.verificationId ?? "";
+    message.code = object.code ?? "";
+    message.requestId = object.requestId ?? "";
+    return message;
+  },
+};
+
+function createBaseConfirmContactVerificationResponse(): ConfirmContactVerificationResponse {
+  return { account: undefined };
+}
+
+export const ConfirmContactVerificationResponse: MessageFns<ConfirmContactVerificationResponse> = {
+  encode(message: ConfirmContactVerificationResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== undefined) {
+      Account.encode(message.account, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConfirmContactVerificationResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConfirmContactVerificationResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = Account.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ConfirmContactVerificationResponse {
+    return { account: isSet(object.account) ? Account.fromJSON(object.account) : undefined };
+  },
+
+  toJSON(message: ConfirmContactVerificationResponse): unknown {
+    const obj: any = {};
+    if (message.account !== undefined) {
+      obj.account = Account.toJSON(message.account);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ConfirmContactVerificationResponse>): ConfirmContactVerificationResponse {
+    return ConfirmContactVerificationResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ConfirmContactVerificationResponse>): ConfirmContactVerificationResponse {
+    const message = createBaseConfirmContactVerificationResponse();
+    message.account = (object.account !== undefined && object.account !== null)
+      ? Account.fromPartial(object.account)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseEraseContactsRequest(): EraseContactsRequest {
+  return { accountId: "", etag: "", requestId: "" };
+}
+
+export const EraseContactsRequest: MessageFns<EraseContactsRequest> = {
+  encode(message: EraseContactsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.etag !== "") {
+      writer.uint32(18).string(message.etag);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(26).string(message.requestId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EraseContactsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEraseContactsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.etag = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): EraseContactsRequest {
+    return {
+      accountId: isSet(object.accountId)
+        ? globalThis.String(object.accountId)
+        : isSet(object.account_id)
+        ? globalThis.String(object.account_id)
+        : "",
+      etag: isSet(object.etag) ? globalThis.String(object.etag) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+    };
+  },
+
+  toJSON(message: EraseContactsRequest): unknown {
+    const obj: any = {};
+    if (message.accountId !== "") {
+      obj.accountId = message.accountId;
+    }
+    if (message.etag !== "") {
+      obj.etag = message.etag;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<EraseContactsRequest>): EraseContactsRequest {
+    return EraseContactsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EraseContactsRequest>): EraseContactsRequest {
+    const message = createBaseEraseContactsRequest();
+    message.accountId = object.accountId ?? "";
+    message.etag = object.etag ?? "";
+    message.requestId = object.requestId ?? "";
+    return message;
+  },
+};
+
+function createBaseEraseContactsResponse(): EraseContactsResponse {
+  return { account: undefined };
+}
+
+export const EraseContactsResponse: MessageFns<EraseContactsResponse> = {
+  encode(message: EraseContactsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== undefined) {
+      Account.encode(message.account, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EraseContactsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEraseContactsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = Account.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): EraseContactsResponse {
+    return { account: isSet(object.account) ? Account.fromJSON(object.account) : undefined };
+  },
+
+  toJSON(message: EraseContactsResponse): unknown {
+    const obj: any = {};
+    if (message.account !== undefined) {
+      obj.account = Account.toJSON(message.account);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<EraseContactsResponse>): EraseContactsResponse {
+    return EraseContactsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EraseContactsResponse>): EraseContactsResponse {
+    const message = createBaseEraseContactsResponse();
+    message.account = (object.account !== undefined && object.account !== null)
+      ? Account.fromPartial(object.account)
+      : undefined;
+    return message;
+  },
+};
+
 /** Accounts: companies, how their people are reached, and whether they are verified. */
 export type AccountServiceService = typeof AccountServiceService;
 export const AccountServiceService = {
@@ -1028,7 +2385,7 @@ export const AccountServiceService = {
       Buffer.from(UpdateContactsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): UpdateContactsResponse => UpdateContactsResponse.decode(value),
   },
-  /** Records that a reviewer has verified the enterprise behind an account. */
+  /** Records that a reviewer has verified the enterprise behind an account, or verified it anew. */
   verifyEnterprise: {
     path: "/longwire.activation.v1.AccountService/VerifyEnterprise" as const,
     requestStream: false as const,
@@ -1039,6 +2396,81 @@ export const AccountServiceService = {
     responseSerialize: (value: VerifyEnterpriseResponse): Buffer =>
       Buffer.from(VerifyEnterpriseResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): VerifyEnterpriseResponse => VerifyEnterpriseResponse.decode(value),
+  },
+  /** Takes the verification of an enterprise back. What was activated stays so; see DeskService.SuspendEntitlement. */
+  revokeEnterpriseVerification: {
+    path: "/longwire.activation.v1.AccountService/RevokeEnterpriseVerification" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RevokeEnterpriseVerificationRequest): Buffer =>
+      Buffer.from(RevokeEnterpriseVerificationRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RevokeEnterpriseVerificationRequest =>
+      RevokeEnterpriseVerificationRequest.decode(value),
+    responseSerialize: (value: RevokeEnterpriseVerificationResponse): Buffer =>
+      Buffer.from(RevokeEnterpriseVerificationResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RevokeEnterpriseVerificationResponse =>
+      RevokeEnterpriseVerificationResponse.decode(value),
+  },
+  /** Says where and under which number the company is registered. A change asks for the enterprise to be verified anew. */
+  setRegistration: {
+    path: "/longwire.activation.v1.AccountService/SetRegistration" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SetRegistrationRequest): Buffer =>
+      Buffer.from(SetRegistrationRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SetRegistrationRequest => SetRegistrationRequest.decode(value),
+    responseSerialize: (value: SetRegistrationResponse): Buffer =>
+      Buffer.from(SetRegistrationResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SetRegistrationResponse => SetRegistrationResponse.decode(value),
+  },
+  /** Chooses the language in which messages are written. */
+  setLanguage: {
+    path: "/longwire.activation.v1.AccountService/SetLanguage" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SetLanguageRequest): Buffer => Buffer.from(SetLanguageRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SetLanguageRequest => SetLanguageRequest.decode(value),
+    responseSerialize: (value: SetLanguageResponse): Buffer => Buffer.from(SetLanguageResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SetLanguageResponse => SetLanguageResponse.decode(value),
+  },
+  /** Sends a one-time code to the account's phone number or email address. RESOURCE_EXHAUSTED after ten within an hour. */
+  requestContactVerification: {
+    path: "/longwire.activation.v1.AccountService/RequestContactVerification" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RequestContactVerificationRequest): Buffer =>
+      Buffer.from(RequestContactVerificationRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RequestContactVerificationRequest =>
+      RequestContactVerificationRequest.decode(value),
+    responseSerialize: (value: RequestContactVerificationResponse): Buffer =>
+      Buffer.from(RequestContactVerificationResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RequestContactVerificationResponse =>
+      RequestContactVerificationResponse.decode(value),
+  },
+  /** Proves with the code that what was sent has arrived. A code may be tried five times, within ten minutes. */
+  confirmContactVerification: {
+    path: "/longwire.activation.v1.AccountService/ConfirmContactVerification" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ConfirmContactVerificationRequest): Buffer =>
+      Buffer.from(ConfirmContactVerificationRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ConfirmContactVerificationRequest =>
+      ConfirmContactVerificationRequest.decode(value),
+    responseSerialize: (value: ConfirmContactVerificationResponse): Buffer =>
+      Buffer.from(ConfirmContactVerificationResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ConfirmContactVerificationResponse =>
+      ConfirmContactVerificationResponse.decode(value),
+  },
+  /** Erases the personal data of an account: name, phone number and email address. */
+  eraseContacts: {
+    path: "/longwire.activation.v1.AccountService/EraseContacts" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: EraseContactsRequest): Buffer => Buffer.from(EraseContactsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): EraseContactsRequest => EraseContactsRequest.decode(value),
+    responseSerialize: (value: EraseContactsResponse): Buffer =>
+      Buffer.from(EraseContactsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): EraseContactsResponse => EraseContactsResponse.decode(value),
   },
 } as const;
 
@@ -1051,8 +2483,23 @@ export interface AccountServiceServer extends UntypedServiceImplementation {
   listAccounts: handleUnaryCall<ListAccountsRequest, ListAccountsResponse>;
   /** Replaces how the people of an account are reached. */
   updateContacts: handleUnaryCall<UpdateContactsRequest, UpdateContactsResponse>;
-  /** Records that a reviewer has verified the enterprise behind an account. */
+  /** Records that a reviewer has verified the enterprise behind an account, or verified it anew. */
   verifyEnterprise: handleUnaryCall<VerifyEnterpriseRequest, VerifyEnterpriseResponse>;
+  /** Takes the verification of an enterprise back. What was activated stays so; see DeskService.SuspendEntitlement. */
+  revokeEnterpriseVerification: handleUnaryCall<
+    RevokeEnterpriseVerificationRequest,
+    RevokeEnterpriseVerificationResponse
+  >;
+  /** Says where and under which number the company is registered. A change asks for the enterprise to be verified anew. */
+  setRegistration: handleUnaryCall<SetRegistrationRequest, SetRegistrationResponse>;
+  /** Chooses the language in which messages are written. */
+  setLanguage: handleUnaryCall<SetLanguageRequest, SetLanguageResponse>;
+  /** Sends a one-time code to the account's phone number or email address. RESOURCE_EXHAUSTED after ten within an hour. */
+  requestContactVerification: handleUnaryCall<RequestContactVerificationRequest, RequestContactVerificationResponse>;
+  /** Proves with the code that what was sent has arrived. A code may be tried five times, within ten minutes. */
+  confirmContactVerification: handleUnaryCall<ConfirmContactVerificationRequest, ConfirmContactVerificationResponse>;
+  /** Erases the personal data of an account: name, phone number and email address. */
+  eraseContacts: handleUnaryCall<EraseContactsRequest, EraseContactsResponse>;
 }
 
 export interface AccountServiceClient extends Client {
@@ -1120,7 +2567,7 @@ export interface AccountServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UpdateContactsResponse) => void,
   ): ClientUnaryCall;
-  /** Records that a reviewer has verified the enterprise behind an account. */
+  /** Records that a reviewer has verified the enterprise behind an account, or verified it anew. */
   verifyEnterprise(
     request: VerifyEnterpriseRequest,
     callback: (error: ServiceError | null, response: VerifyEnterpriseResponse) => void,
@@ -1135,6 +2582,102 @@ export interface AccountServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: VerifyEnterpriseResponse) => void,
+  ): ClientUnaryCall;
+  /** Takes the verification of an enterprise back. What was activated stays so; see DeskService.SuspendEntitlement. */
+  revokeEnterpriseVerification(
+    request: RevokeEnterpriseVerificationRequest,
+    callback: (error: ServiceError | null, response: RevokeEnterpriseVerificationResponse) => void,
+  ): ClientUnaryCall;
+  revokeEnterpriseVerification(
+    request: RevokeEnterpriseVerificationRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RevokeEnterpriseVerificationResponse) => void,
+  ): ClientUnaryCall;
+  revokeEnterpriseVerification(
+    request: RevokeEnterpriseVerificationRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RevokeEnterpriseVerificationResponse) => void,
+  ): ClientUnaryCall;
+  /** Says where and under which number the company is registered. A change asks for the enterprise to be verified anew. */
+  setRegistration(
+    request: SetRegistrationRequest,
+    callback: (error: ServiceError | null, response: SetRegistrationResponse) => void,
+  ): ClientUnaryCall;
+  setRegistration(
+    request: SetRegistrationRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: SetRegistrationResponse) => void,
+  ): ClientUnaryCall;
+  setRegistration(
+    request: SetRegistrationRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: SetRegistrationResponse) => void,
+  ): ClientUnaryCall;
+  /** Chooses the language in which messages are written. */
+  setLanguage(
+    request: SetLanguageRequest,
+    callback: (error: ServiceError | null, response: SetLanguageResponse) => void,
+  ): ClientUnaryCall;
+  setLanguage(
+    request: SetLanguageRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: SetLanguageResponse) => void,
+  ): ClientUnaryCall;
+  setLanguage(
+    request: SetLanguageRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: SetLanguageResponse) => void,
+  ): ClientUnaryCall;
+  /** Sends a one-time code to the account's phone number or email address. RESOURCE_EXHAUSTED after ten within an hour. */
+  requestContactVerification(
+    request: RequestContactVerificationRequest,
+    callback: (error: ServiceError | null, response: RequestContactVerificationResponse) => void,
+  ): ClientUnaryCall;
+  requestContactVerification(
+    request: RequestContactVerificationRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RequestContactVerificationResponse) => void,
+  ): ClientUnaryCall;
+  requestContactVerification(
+    request: RequestContactVerificationRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RequestContactVerificationResponse) => void,
+  ): ClientUnaryCall;
+  /** Proves with the code that what was sent has arrived. A code may be tried five times, within ten minutes. */
+  confirmContactVerification(
+    request: ConfirmContactVerificationRequest,
+    callback: (error: ServiceError | null, response: ConfirmContactVerificationResponse) => void,
+  ): ClientUnaryCall;
+  confirmContactVerification(
+    request: ConfirmContactVerificationRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ConfirmContactVerificationResponse) => void,
+  ): ClientUnaryCall;
+  confirmContactVerification(
+    request: ConfirmContactVerificationRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ConfirmContactVerificationResponse) => void,
+  ): ClientUnaryCall;
+  /** Erases the personal data of an account: name, phone number and email address. */
+  eraseContacts(
+    request: EraseContactsRequest,
+    callback: (error: ServiceError | null, response: EraseContactsResponse) => void,
+  ): ClientUnaryCall;
+  eraseContacts(
+    request: EraseContactsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: EraseContactsResponse) => void,
+  ): ClientUnaryCall;
+  eraseContacts(
+    request: EraseContactsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: EraseContactsResponse) => void,
   ): ClientUnaryCall;
 }
 
@@ -1155,6 +2698,28 @@ export type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
+
+function toTimestamp(date: Date): Timestamp {
+  const seconds = BigInt(Math.trunc(date.getTime() / 1_000));
+  const nanos = (date.getTime() % 1_000) * 1_000_000;
+  return { seconds, nanos };
+}
+
+function fromTimestamp(t: Timestamp): Date {
+  let millis = (globalThis.Number(t.seconds.toString()) || 0) * 1_000;
+  millis += (t.nanos || 0) / 1_000_000;
+  return new globalThis.Date(millis);
+}
+
+function fromJsonTimestamp(o: any): Date {
+  if (o instanceof globalThis.Date) {
+    return o;
+  } else if (typeof o === "string") {
+    return new globalThis.Date(o);
+  } else {
+    return fromTimestamp(Timestamp.fromJSON(o));
+  }
+}
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

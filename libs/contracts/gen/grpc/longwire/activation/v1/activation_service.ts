@@ -18,17 +18,42 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
+import { Timestamp } from "../../../google/protobuf/timestamp.ts";
+import { Limits } from "./account.ts";
 import { Application, Application_State, application_StateFromJSON, application_StateToJSON } from "./application.ts";
 
 export const protobufPackage = "longwire.activation.v1";
 
 export const protobufFileName = "longwire/activation/v1/activation_service.proto";
 
+export interface CheckPrerequisitesRequest {
+  accountId: string;
+}
+
+export interface CheckPrerequisitesResponse {
+  prerequisites: Prerequisite[];
+}
+
+/** Something without which an application is refused. */
+export interface Prerequisite {
+  /** ENTERPRISE_VERIFICATION, ICP_NUMBER, CONTACT_PHONE or CONTACT_EMAIL; the type of the violation in a refusal. */
+  type: string;
+  met: boolean;
+  /** What to do; empty when it is met. */
+  todo: string;
+}
+
 export interface SubmitApplicationRequest {
   accountId: string;
   /** 1 to 1000 characters. */
   purpose: string;
   requestId: string;
+  /** Up to 100 domains of the account; empty means all of them. */
+  domains: string[];
+  /** The most that is expected, over all domains: bits per second, both directions together. */
+  peakBandwidthBps: bigint;
+  /** Connections at once. */
+  peakConnections: bigint;
 }
 
 export interface SubmitApplicationResponse {
@@ -63,6 +88,10 @@ export interface ListApplicationsRequest {
   /** At most 1000; 0 means 100. */
   pageSize: number;
   pageToken: string;
+  /** Only applications that the caller has claimed; for reviewers. */
+  claimedByMe: boolean;
+  /** Only pending applications whose due time has passed. */
+  overdue: boolean;
 }
 
 export interface ListApplicationsResponse {
@@ -76,6 +105,8 @@ export interface ApproveApplicationRequest {
   applicationId: string;
   etag: string;
   requestId: string;
+  /** What is granted; unset means that there are no limits. */
+  limits: Limits | undefined;
 }
 
 export interface ApproveApplicationResponse {
@@ -89,14 +120,283 @@ export interface RejectApplicationRequest {
   reason: string;
   etag: string;
   requestId: string;
+  /** What to mend before the next application: up to 10 points of 1 to 200 characters. */
+  mend: string[];
 }
 
 export interface RejectApplicationResponse {
   application: Application | undefined;
 }
 
+export interface ListApplicationHistoryRequest {
+  accountId: string;
+  applicationId: string;
+}
+
+export interface ListApplicationHistoryResponse {
+  entries: ApplicationHistoryEntry[];
+}
+
+/** One event of an application. */
+export interface ApplicationHistoryEntry {
+  /** The event's name, for example ApplicationSubmitted. */
+  type: string;
+  time:
+    | Date
+    | undefined;
+  /** Who did it: a subject of the identity provider, or "activation" for what the service did by itself. */
+  actor: string;
+  /** What the event says in words: the purpose, the reason, the note, which reminder; empty where there is nothing to say. */
+  text: string;
+}
+
+function createBaseCheckPrerequisitesRequest(): CheckPrerequisitesRequest {
+  return { accountId: "" };
+}
+
+export const CheckPrerequisitesRequest: MessageFns<CheckPrerequisitesRequest> = {
+  encode(message: CheckPrerequisitesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckPrerequisitesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckPrerequisitesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CheckPrerequisitesRequest {
+    return {
+      accountId: isSet(object.accountId)
+        ? globalThis.String(object.accountId)
+        : isSet(object.account_id)
+        ? globalThis.String(object.account_id)
+        : "",
+    };
+  },
+
+  toJSON(message: CheckPrerequisitesRequest): unknown {
+    const obj: any = {};
+    if (message.accountId !== "") {
+      obj.accountId = message.accountId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CheckPrerequisitesRequest>): CheckPrerequisitesRequest {
+    return CheckPrerequisitesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CheckPrerequisitesRequest>): CheckPrerequisitesRequest {
+    const message = createBaseCheckPrerequisitesRequest();
+    message.accountId = object.accountId ?? "";
+    return message;
+  },
+};
+
+function createBaseCheckPrerequisitesResponse(): CheckPrerequisitesResponse {
+  return { prerequisites: [] };
+}
+
+export const CheckPrerequisitesResponse: MessageFns<CheckPrerequisitesResponse> = {
+  encode(message: CheckPrerequisitesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.prerequisites) {
+      Prerequisite.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckPrerequisitesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckPrerequisitesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.prerequisites.push(Prerequisite.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CheckPrerequisitesResponse {
+    return {
+      prerequisites: globalThis.Array.isArray(object?.prerequisites)
+        ? object.prerequisites.map((e: any) => Prerequisite.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: CheckPrerequisitesResponse): unknown {
+    const obj: any = {};
+    if (message.prerequisites?.length) {
+      obj.prerequisites = message.prerequisites.map((e) => Prerequisite.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CheckPrerequisitesResponse>): CheckPrerequisitesResponse {
+    return CheckPrerequisitesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CheckPrerequisitesResponse>): CheckPrerequisitesResponse {
+    const message = createBaseCheckPrerequisitesResponse();
+    message.prerequisites = object.prerequisites?.map((e) => Prerequisite.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBasePrerequisite(): Prerequisite {
+  return { type: "", met: false, todo: "" };
+}
+
+export const Prerequisite: MessageFns<Prerequisite> = {
+  encode(message: Prerequisite, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.type !== "") {
+      writer.uint32(10).string(message.type);
+    }
+    if (message.met !== false) {
+      writer.uint32(16).bool(message.met);
+    }
+    if (message.todo !== "") {
+      writer.uint32(26).string(message.todo);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Prerequisite {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePrerequisite();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.type = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.met = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.todo = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Prerequisite {
+    return {
+      type: isSet(object.type) ? globalThis.String(object.type) : "",
+      met: isSet(object.met) ? globalThis.Boolean(object.met) : false,
+      todo: isSet(object.todo) ? globalThis.String(object.todo) : "",
+    };
+  },
+
+  toJSON(message: Prerequisite): unknown {
+    const obj: any = {};
+    if (message.type !== "") {
+      obj.type = message.type;
+    }
+    if (message.met !== false) {
+      obj.met = message.met;
+    }
+    if (message.todo !== "") {
+      obj.todo = message.todo;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Prerequisite>): Prerequisite {
+    return Prerequisite.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Prerequisite>): Prerequisite {
+    const message = createBasePrerequisite();
+    message.type = object.type ?? "";
+    message.met = object.met ?? false;
+    message.todo = object.todo ?? "";
+    return message;
+  },
+};
+
 function createBaseSubmitApplicationRequest(): SubmitApplicationRequest {
-  return { accountId: "", purpose: "", requestId: "" };
+  return { accountId: "", purpose: "", requestId: "", domains: [], peakBandwidthBps: 0n, peakConnections: 0n };
 }
 
 export const SubmitApplicationRequest: MessageFns<SubmitApplicationRequest> = {
@@ -109,6 +409,21 @@ export const SubmitApplicationRequest: MessageFns<SubmitApplicationRequest> = {
     }
     if (message.requestId !== "") {
       writer.uint32(26).string(message.requestId);
+    }
+    for (const v of message.domains) {
+      writer.uint32(34).string(v!);
+    }
+    if (message.peakBandwidthBps !== 0n) {
+      if (BigInt.asIntN(64, message.peakBandwidthBps) !== message.peakBandwidthBps) {
+        throw new globalThis.Error("value provided for field message.peakBandwidthBps of type int64 too large");
+      }
+      writer.uint32(40).int64(message.peakBandwidthBps);
+    }
+    if (message.peakConnections !== 0n) {
+      if (BigInt.asIntN(64, message.peakConnections) !== message.peakConnections) {
+        throw new globalThis.Error("value provided for field message.peakConnections of type int64 too large");
+      }
+      writer.uint32(48).int64(message.peakConnections);
     }
     return writer;
   },
@@ -150,6 +465,30 @@ export const SubmitApplicationRequest: MessageFns<SubmitApplicationRequest> = {
             message.requestId = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.domains.push(reader.string());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.peakBandwidthBps = reader.int64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.peakConnections = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -175,6 +514,17 @@ export const SubmitApplicationRequest: MessageFns<SubmitApplicationRequest> = {
         : isSet(object.request_id)
         ? globalThis.String(object.request_id)
         : "",
+      domains: globalThis.Array.isArray(object?.domains) ? object.domains.map((e: any) => globalThis.String(e)) : [],
+      peakBandwidthBps: isSet(object.peakBandwidthBps)
+        ? BigInt(object.peakBandwidthBps)
+        : isSet(object.peak_bandwidth_bps)
+        ? BigInt(object.peak_bandwidth_bps)
+        : 0n,
+      peakConnections: isSet(object.peakConnections)
+        ? BigInt(object.peakConnections)
+        : isSet(object.peak_connections)
+        ? BigInt(object.peak_connections)
+        : 0n,
     };
   },
 
@@ -189,6 +539,15 @@ export const SubmitApplicationRequest: MessageFns<SubmitApplicationRequest> = {
     if (message.requestId !== "") {
       obj.requestId = message.requestId;
     }
+    if (message.domains?.length) {
+      obj.domains = message.domains;
+    }
+    if (message.peakBandwidthBps !== 0n) {
+      obj.peakBandwidthBps = message.peakBandwidthBps.toString();
+    }
+    if (message.peakConnections !== 0n) {
+      obj.peakConnections = message.peakConnections.toString();
+    }
     return obj;
   },
 
@@ -200,6 +559,13 @@ export const SubmitApplicationRequest: MessageFns<SubmitApplicationRequest> = {
     message.accountId = object.accountId ?? "";
     message.purpose = object.purpose ?? "";
     message.requestId = object.requestId ?? "";
+    message.domains = object.domains?.map((e) => e) || [];
+    message.peakBandwidthBps = (object.peakBandwidthBps !== undefined && object.peakBandwidthBps !== null)
+      ? BigInt(object.peakBandwidthBps)
+      : 0n;
+    message.peakConnections = (object.peakConnections !== undefined && object.peakConnections !== null)
+      ? BigInt(object.peakConnections)
+      : 0n;
     return message;
   },
 };
@@ -634,7 +1000,7 @@ export const GetApplicationResponse: MessageFns<GetApplicationResponse> = {
 };
 
 function createBaseListApplicationsRequest(): ListApplicationsRequest {
-  return { accountId: "", state: 0, pageSize: 0, pageToken: "" };
+  return { accountId: "", state: 0, pageSize: 0, pageToken: "", claimedByMe: false, overdue: false };
 }
 
 export const ListApplicationsRequest: MessageFns<ListApplicationsRequest> = {
@@ -650,6 +1016,12 @@ export const ListApplicationsRequest: MessageFns<ListApplicationsRequest> = {
     }
     if (message.pageToken !== "") {
       writer.uint32(34).string(message.pageToken);
+    }
+    if (message.claimedByMe !== false) {
+      writer.uint32(40).bool(message.claimedByMe);
+    }
+    if (message.overdue !== false) {
+      writer.uint32(48).bool(message.overdue);
     }
     return writer;
   },
@@ -699,6 +1071,22 @@ export const ListApplicationsRequest: MessageFns<ListApplicationsRequest> = {
             message.pageToken = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.claimedByMe = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.overdue = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -729,6 +1117,12 @@ export const ListApplicationsRequest: MessageFns<ListApplicationsRequest> = {
         : isSet(object.page_token)
         ? globalThis.String(object.page_token)
         : "",
+      claimedByMe: isSet(object.claimedByMe)
+        ? globalThis.Boolean(object.claimedByMe)
+        : isSet(object.claimed_by_me)
+        ? globalThis.Boolean(object.claimed_by_me)
+        : false,
+      overdue: isSet(object.overdue) ? globalThis.Boolean(object.overdue) : false,
     };
   },
 
@@ -746,6 +1140,12 @@ export const ListApplicationsRequest: MessageFns<ListApplicationsRequest> = {
     if (message.pageToken !== "") {
       obj.pageToken = message.pageToken;
     }
+    if (message.claimedByMe !== false) {
+      obj.claimedByMe = message.claimedByMe;
+    }
+    if (message.overdue !== false) {
+      obj.overdue = message.overdue;
+    }
     return obj;
   },
 
@@ -758,6 +1158,8 @@ export const ListApplicationsRequest: MessageFns<ListApplicationsRequest> = {
     message.state = object.state ?? 0;
     message.pageSize = object.pageSize ?? 0;
     message.pageToken = object.pageToken ?? "";
+    message.claimedByMe = object.claimedByMe ?? false;
+    message.overdue = object.overdue ?? false;
     return message;
   },
 };
@@ -854,7 +1256,7 @@ export const ListApplicationsResponse: MessageFns<ListApplicationsResponse> = {
 };
 
 function createBaseApproveApplicationRequest(): ApproveApplicationRequest {
-  return { accountId: "", applicationId: "", etag: "", requestId: "" };
+  return { accountId: "", applicationId: "", etag: "", requestId: "", limits: undefined };
 }
 
 export const ApproveApplicationRequest: MessageFns<ApproveApplicationRequest> = {
@@ -870,6 +1272,9 @@ export const ApproveApplicationRequest: MessageFns<ApproveApplicationRequest> = 
     }
     if (message.requestId !== "") {
       writer.uint32(34).string(message.requestId);
+    }
+    if (message.limits !== undefined) {
+      Limits.encode(message.limits, writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -919,6 +1324,14 @@ export const ApproveApplicationRequest: MessageFns<ApproveApplicationRequest> = 
             message.requestId = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.limits = Limits.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -949,6 +1362,7 @@ export const ApproveApplicationRequest: MessageFns<ApproveApplicationRequest> = 
         : isSet(object.request_id)
         ? globalThis.String(object.request_id)
         : "",
+      limits: isSet(object.limits) ? Limits.fromJSON(object.limits) : undefined,
     };
   },
 
@@ -966,6 +1380,9 @@ export const ApproveApplicationRequest: MessageFns<ApproveApplicationRequest> = 
     if (message.requestId !== "") {
       obj.requestId = message.requestId;
     }
+    if (message.limits !== undefined) {
+      obj.limits = Limits.toJSON(message.limits);
+    }
     return obj;
   },
 
@@ -978,6 +1395,9 @@ export const ApproveApplicationRequest: MessageFns<ApproveApplicationRequest> = 
     message.applicationId = object.applicationId ?? "";
     message.etag = object.etag ?? "";
     message.requestId = object.requestId ?? "";
+    message.limits = (object.limits !== undefined && object.limits !== null)
+      ? Limits.fromPartial(object.limits)
+      : undefined;
     return message;
   },
 };
@@ -1052,7 +1472,7 @@ export const ApproveApplicationResponse: MessageFns<ApproveApplicationResponse> 
 };
 
 function createBaseRejectApplicationRequest(): RejectApplicationRequest {
-  return { accountId: "", applicationId: "", reason: "", etag: "", requestId: "" };
+  return { accountId: "", applicationId: "", reason: "", etag: "", requestId: "", mend: [] };
 }
 
 export const RejectApplicationRequest: MessageFns<RejectApplicationRequest> = {
@@ -1071,6 +1491,9 @@ export const RejectApplicationRequest: MessageFns<RejectApplicationRequest> = {
     }
     if (message.requestId !== "") {
       writer.uint32(42).string(message.requestId);
+    }
+    for (const v of message.mend) {
+      writer.uint32(50).string(v!);
     }
     return writer;
   },
@@ -1128,6 +1551,14 @@ export const RejectApplicationRequest: MessageFns<RejectApplicationRequest> = {
             message.requestId = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.mend.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1159,6 +1590,9 @@ export const RejectApplicationRequest: MessageFns<RejectApplicationRequest> = {
         : isSet(object.request_id)
         ? globalThis.String(object.request_id)
         : "",
+      mend: globalThis.Array.isArray(object?.mend)
+        ? object.mend.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -1179,6 +1613,9 @@ export const RejectApplicationRequest: MessageFns<RejectApplicationRequest> = {
     if (message.requestId !== "") {
       obj.requestId = message.requestId;
     }
+    if (message.mend?.length) {
+      obj.mend = message.mend;
+    }
     return obj;
   },
 
@@ -1192,6 +1629,7 @@ export const RejectApplicationRequest: MessageFns<RejectApplicationRequest> = {
     message.reason = object.reason ?? "";
     message.etag = object.etag ?? "";
     message.requestId = object.requestId ?? "";
+    message.mend = object.mend?.map((e) => e) || [];
     return message;
   },
 };
@@ -1265,9 +1703,302 @@ export const RejectApplicationResponse: MessageFns<RejectApplicationResponse> = 
   },
 };
 
+function createBaseListApplicationHistoryRequest(): ListApplicationHistoryRequest {
+  return { accountId: "", applicationId: "" };
+}
+
+export const ListApplicationHistoryRequest: MessageFns<ListApplicationHistoryRequest> = {
+  encode(message: ListApplicationHistoryRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.applicationId !== "") {
+      writer.uint32(18).string(message.applicationId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListApplicationHistoryRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListApplicationHistoryRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.applicationId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListApplicationHistoryRequest {
+    return {
+      accountId: isSet(object.accountId)
+        ? globalThis.String(object.accountId)
+        : isSet(object.account_id)
+        ? globalThis.String(object.account_id)
+        : "",
+      applicationId: isSet(object.applicationId)
+        ? globalThis.String(object.applicationId)
+        : isSet(object.application_id)
+        ? globalThis.String(object.application_id)
+        : "",
+    };
+  },
+
+  toJSON(message: ListApplicationHistoryRequest): unknown {
+    const obj: any = {};
+    if (message.accountId !== "") {
+      obj.accountId = message.accountId;
+    }
+    if (message.applicationId !== "") {
+      obj.applicationId = message.applicationId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListApplicationHistoryRequest>): ListApplicationHistoryRequest {
+    return ListApplicationHistoryRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListApplicationHistoryRequest>): ListApplicationHistoryRequest {
+    const message = createBaseListApplicationHistoryRequest();
+    message.accountId = object.accountId ?? "";
+    message.applicationId = object.applicationId ?? "";
+    return message;
+  },
+};
+
+function createBaseListApplicationHistoryResponse(): ListApplicationHistoryResponse {
+  return { entries: [] };
+}
+
+export const ListApplicationHistoryResponse: MessageFns<ListApplicationHistoryResponse> = {
+  encode(message: ListApplicationHistoryResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.entries) {
+      ApplicationHistoryEntry.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListApplicationHistoryResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListApplicationHistoryResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.entries.push(ApplicationHistoryEntry.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListApplicationHistoryResponse {
+    return {
+      entries: globalThis.Array.isArray(object?.entries)
+        ? object.entries.map((e: any) => ApplicationHistoryEntry.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ListApplicationHistoryResponse): unknown {
+    const obj: any = {};
+    if (message.entries?.length) {
+      obj.entries = message.entries.map((e) => ApplicationHistoryEntry.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListApplicationHistoryResponse>): ListApplicationHistoryResponse {
+    return ListApplicationHistoryResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListApplicationHistoryResponse>): ListApplicationHistoryResponse {
+    const message = createBaseListApplicationHistoryResponse();
+    message.entries = object.entries?.map((e) => ApplicationHistoryEntry.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseApplicationHistoryEntry(): ApplicationHistoryEntry {
+  return { type: "", time: undefined, actor: "", text: "" };
+}
+
+export const ApplicationHistoryEntry: MessageFns<ApplicationHistoryEntry> = {
+  encode(message: ApplicationHistoryEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.type !== "") {
+      writer.uint32(10).string(message.type);
+    }
+    if (message.time !== undefined) {
+      Timestamp.encode(toTimestamp(message.time), writer.uint32(18).fork()).join();
+    }
+    if (message.actor !== "") {
+      writer.uint32(26).string(message.actor);
+    }
+    if (message.text !== "") {
+      writer.uint32(34).string(message.text);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ApplicationHistoryEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseApplicationHistoryEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.type = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.time = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.actor = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.text = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ApplicationHistoryEntry {
+    return {
+      type: isSet(object.type) ? globalThis.String(object.type) : "",
+      time: isSet(object.time) ? fromJsonTimestamp(object.time) : undefined,
+      actor: isSet(object.actor) ? globalThis.String(object.actor) : "",
+      text: isSet(object.text) ? globalThis.String(object.text) : "",
+    };
+  },
+
+  toJSON(message: ApplicationHistoryEntry): unknown {
+    const obj: any = {};
+    if (message.type !== "") {
+      obj.type = message.type;
+    }
+    if (message.time !== undefined) {
+      obj.time = message.time.toISOString();
+    }
+    if (message.actor !== "") {
+      obj.actor = message.actor;
+    }
+    if (message.text !== "") {
+      obj.text = message.text;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ApplicationHistoryEntry>): ApplicationHistoryEntry {
+    return ApplicationHistoryEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ApplicationHistoryEntry>): ApplicationHistoryEntry {
+    const message = createBaseApplicationHistoryEntry();
+    message.type = object.type ?? "";
+    message.time = object.time ?? undefined;
+    message.actor = object.actor ?? "";
+    message.text = object.text ?? "";
+    return message;
+  },
+};
+
 /** Applications to activate WebSocket, and the decisions of reviewers. */
 export type ActivationServiceService = typeof ActivationServiceService;
 export const ActivationServiceService = {
+  /** Lists what an application needs, met or not, with what to do about each. SubmitApplication asks for the same. */
+  checkPrerequisites: {
+    path: "/longwire.activation.v1.ActivationService/CheckPrerequisites" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CheckPrerequisitesRequest): Buffer =>
+      Buffer.from(CheckPrerequisitesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CheckPrerequisitesRequest => CheckPrerequisitesRequest.decode(value),
+    responseSerialize: (value: CheckPrerequisitesResponse): Buffer =>
+      Buffer.from(CheckPrerequisitesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CheckPrerequisitesResponse => CheckPrerequisitesResponse.decode(value),
+  },
   /** Submits an application. Refused with FAILED_PRECONDITION, naming every missing prerequisite at once. */
   submitApplication: {
     path: "/longwire.activation.v1.ActivationService/SubmitApplication" as const,
@@ -1340,9 +2071,24 @@ export const ActivationServiceService = {
       Buffer.from(RejectApplicationResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RejectApplicationResponse => RejectApplicationResponse.decode(value),
   },
+  /** Lists what happened to an application, the oldest first. Customers do not see what reviewers do among themselves. */
+  listApplicationHistory: {
+    path: "/longwire.activation.v1.ActivationService/ListApplicationHistory" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListApplicationHistoryRequest): Buffer =>
+      Buffer.from(ListApplicationHistoryRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListApplicationHistoryRequest => ListApplicationHistoryRequest.decode(value),
+    responseSerialize: (value: ListApplicationHistoryResponse): Buffer =>
+      Buffer.from(ListApplicationHistoryResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListApplicationHistoryResponse =>
+      ListApplicationHistoryResponse.decode(value),
+  },
 } as const;
 
 export interface ActivationServiceServer extends UntypedServiceImplementation {
+  /** Lists what an application needs, met or not, with what to do about each. SubmitApplication asks for the same. */
+  checkPrerequisites: handleUnaryCall<CheckPrerequisitesRequest, CheckPrerequisitesResponse>;
   /** Submits an application. Refused with FAILED_PRECONDITION, naming every missing prerequisite at once. */
   submitApplication: handleUnaryCall<SubmitApplicationRequest, SubmitApplicationResponse>;
   /** Takes a pending application back. */
@@ -1355,9 +2101,27 @@ export interface ActivationServiceServer extends UntypedServiceImplementation {
   approveApplication: handleUnaryCall<ApproveApplicationRequest, ApproveApplicationResponse>;
   /** Rejects a pending application with a reason. */
   rejectApplication: handleUnaryCall<RejectApplicationRequest, RejectApplicationResponse>;
+  /** Lists what happened to an application, the oldest first. Customers do not see what reviewers do among themselves. */
+  listApplicationHistory: handleUnaryCall<ListApplicationHistoryRequest, ListApplicationHistoryResponse>;
 }
 
 export interface ActivationServiceClient extends Client {
+  /** Lists what an application needs, met or not, with what to do about each. SubmitApplication asks for the same. */
+  checkPrerequisites(
+    request: CheckPrerequisitesRequest,
+    callback: (error: ServiceError | null, response: CheckPrerequisitesResponse) => void,
+  ): ClientUnaryCall;
+  checkPrerequisites(
+    request: CheckPrerequisitesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: CheckPrerequisitesResponse) => void,
+  ): ClientUnaryCall;
+  checkPrerequisites(
+    request: CheckPrerequisitesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: CheckPrerequisitesResponse) => void,
+  ): ClientUnaryCall;
   /** Submits an application. Refused with FAILED_PRECONDITION, naming every missing prerequisite at once. */
   submitApplication(
     request: SubmitApplicationRequest,
@@ -1453,6 +2217,22 @@ export interface ActivationServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: RejectApplicationResponse) => void,
+  ): ClientUnaryCall;
+  /** Lists what happened to an application, the oldest first. Customers do not see what reviewers do among themselves. */
+  listApplicationHistory(
+    request: ListApplicationHistoryRequest,
+    callback: (error: ServiceError | null, response: ListApplicationHistoryResponse) => void,
+  ): ClientUnaryCall;
+  listApplicationHistory(
+    request: ListApplicationHistoryRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListApplicationHistoryResponse) => void,
+  ): ClientUnaryCall;
+  listApplicationHistory(
+    request: ListApplicationHistoryRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListApplicationHistoryResponse) => void,
   ): ClientUnaryCall;
 }
 
@@ -1473,6 +2253,28 @@ export type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
+
+function toTimestamp(date: Date): Timestamp {
+  const seconds = BigInt(Math.trunc(date.getTime() / 1_000));
+  const nanos = (date.getTime() % 1_000) * 1_000_000;
+  return { seconds, nanos };
+}
+
+function fromTimestamp(t: Timestamp): Date {
+  let millis = (globalThis.Number(t.seconds.toString()) || 0) * 1_000;
+  millis += (t.nanos || 0) / 1_000_000;
+  return new globalThis.Date(millis);
+}
+
+function fromJsonTimestamp(o: any): Date {
+  if (o instanceof globalThis.Date) {
+    return o;
+  } else if (typeof o === "string") {
+    return new globalThis.Date(o);
+  } else {
+    return fromTimestamp(Timestamp.fromJSON(o));
+  }
+}
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

@@ -7,6 +7,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
+import { Limits } from "./account.ts";
 
 export const protobufPackage = "longwire.activation.v1";
 
@@ -33,12 +34,37 @@ export interface Application {
     | undefined;
   /** The reviewer who decided (a subject of the identity provider). */
   decider: string;
-  /** Why it was rejected, and what to mend. */
+  /** Why it was rejected. */
   reason: string;
   /** The account's company name, so that a queue can be read without another call. */
   companyName: string;
   /** The account's etag: any event of the account changes it. */
   etag: string;
+  /** The domains that it is for; empty means all of the account. */
+  domains: string[];
+  /**
+   * The most that the account expects, over all its domains: bits per second, both directions together; 0 where older
+   * applications do not say.
+   */
+  peakBandwidthBps: bigint;
+  /** Connections at once. */
+  peakConnections: bigint;
+  /** What was granted; unset unless approved with limits. */
+  limits:
+    | Limits
+    | undefined;
+  /** What to mend before the next application, a point each; empty unless rejected. */
+  mend: string[];
+  /**
+   * The reviewer who has taken it up (a subject of the identity provider); empty while nobody has. For reviewers and
+   * operators; customers get it empty, as they do the next two.
+   */
+  claimer: string;
+  claimTime:
+    | Date
+    | undefined;
+  /** The oldest first. */
+  notes: ApplicationNote[];
 }
 
 export const Application_State = {
@@ -105,6 +131,14 @@ export function application_StateToJSON(object: Application_State): string {
   }
 }
 
+/** What a reviewer wrote down about an application, for other reviewers. */
+export interface ApplicationNote {
+  note: string;
+  /** The reviewer (a subject of the identity provider). */
+  author: string;
+  time: Date | undefined;
+}
+
 function createBaseApplication(): Application {
   return {
     accountId: "",
@@ -118,6 +152,14 @@ function createBaseApplication(): Application {
     reason: "",
     companyName: "",
     etag: "",
+    domains: [],
+    peakBandwidthBps: 0n,
+    peakConnections: 0n,
+    limits: undefined,
+    mend: [],
+    claimer: "",
+    claimTime: undefined,
+    notes: [],
   };
 }
 
@@ -155,6 +197,36 @@ export const Application: MessageFns<Application> = {
     }
     if (message.etag !== "") {
       writer.uint32(90).string(message.etag);
+    }
+    for (const v of message.domains) {
+      writer.uint32(98).string(v!);
+    }
+    if (message.peakBandwidthBps !== 0n) {
+      if (BigInt.asIntN(64, message.peakBandwidthBps) !== message.peakBandwidthBps) {
+        throw new globalThis.Error("value provided for field message.peakBandwidthBps of type int64 too large");
+      }
+      writer.uint32(104).int64(message.peakBandwidthBps);
+    }
+    if (message.peakConnections !== 0n) {
+      if (BigInt.asIntN(64, message.peakConnections) !== message.peakConnections) {
+        throw new globalThis.Error("value provided for field message.peakConnections of type int64 too large");
+      }
+      writer.uint32(112).int64(message.peakConnections);
+    }
+    if (message.limits !== undefined) {
+      Limits.encode(message.limits, writer.uint32(122).fork()).join();
+    }
+    for (const v of message.mend) {
+      writer.uint32(130).string(v!);
+    }
+    if (message.claimer !== "") {
+      writer.uint32(138).string(message.claimer);
+    }
+    if (message.claimTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.claimTime), writer.uint32(146).fork()).join();
+    }
+    for (const v of message.notes) {
+      ApplicationNote.encode(v!, writer.uint32(154).fork()).join();
     }
     return writer;
   },
@@ -260,6 +332,70 @@ export const Application: MessageFns<Application> = {
             message.etag = reader.string();
             continue;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.domains.push(reader.string());
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.peakBandwidthBps = reader.int64() as bigint;
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.peakConnections = reader.int64() as bigint;
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.limits = Limits.decode(reader, reader.uint32());
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.mend.push(reader.string());
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.claimer = reader.string();
+            continue;
+          }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.claimTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 19: {
+            if (tag !== 154) {
+              break;
+            }
+
+            message.notes.push(ApplicationNote.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -309,6 +445,32 @@ export const Application: MessageFns<Application> = {
         ? globalThis.String(object.company_name)
         : "",
       etag: isSet(object.etag) ? globalThis.String(object.etag) : "",
+      domains: globalThis.Array.isArray(object?.domains)
+        ? object.domains.map((e: any) => globalThis.String(e))
+        : [],
+      peakBandwidthBps: isSet(object.peakBandwidthBps)
+        ? BigInt(object.peakBandwidthBps)
+        : isSet(object.peak_bandwidth_bps)
+        ? BigInt(object.peak_bandwidth_bps)
+        : 0n,
+      peakConnections: isSet(object.peakConnections)
+        ? BigInt(object.peakConnections)
+        : isSet(object.peak_connections)
+        ? BigInt(object.peak_connections)
+        : 0n,
+      limits: isSet(object.limits) ? Limits.fromJSON(object.limits) : undefined,
+      mend: globalThis.Array.isArray(object?.mend)
+        ? object.mend.map((e: any) => globalThis.String(e))
+        : [],
+      claimer: isSet(object.claimer) ? globalThis.String(object.claimer) : "",
+      claimTime: isSet(object.claimTime)
+        ? fromJsonTimestamp(object.claimTime)
+        : isSet(object.claim_time)
+        ? fromJsonTimestamp(object.claim_time)
+        : undefined,
+      notes: globalThis.Array.isArray(object?.notes)
+        ? object.notes.map((e: any) => ApplicationNote.fromJSON(e))
+        : [],
     };
   },
 
@@ -347,6 +509,30 @@ export const Application: MessageFns<Application> = {
     if (message.etag !== "") {
       obj.etag = message.etag;
     }
+    if (message.domains?.length) {
+      obj.domains = message.domains;
+    }
+    if (message.peakBandwidthBps !== 0n) {
+      obj.peakBandwidthBps = message.peakBandwidthBps.toString();
+    }
+    if (message.peakConnections !== 0n) {
+      obj.peakConnections = message.peakConnections.toString();
+    }
+    if (message.limits !== undefined) {
+      obj.limits = Limits.toJSON(message.limits);
+    }
+    if (message.mend?.length) {
+      obj.mend = message.mend;
+    }
+    if (message.claimer !== "") {
+      obj.claimer = message.claimer;
+    }
+    if (message.claimTime !== undefined) {
+      obj.claimTime = message.claimTime.toISOString();
+    }
+    if (message.notes?.length) {
+      obj.notes = message.notes.map((e) => ApplicationNote.toJSON(e));
+    }
     return obj;
   },
 
@@ -366,6 +552,121 @@ export const Application: MessageFns<Application> = {
     message.reason = object.reason ?? "";
     message.companyName = object.companyName ?? "";
     message.etag = object.etag ?? "";
+    message.domains = object.domains?.map((e) => e) || [];
+    message.peakBandwidthBps = (object.peakBandwidthBps !== undefined && object.peakBandwidthBps !== null)
+      ? BigInt(object.peakBandwidthBps)
+      : 0n;
+    message.peakConnections = (object.peakConnections !== undefined && object.peakConnections !== null)
+      ? BigInt(object.peakConnections)
+      : 0n;
+    message.limits = (object.limits !== undefined && object.limits !== null)
+      ? Limits.fromPartial(object.limits)
+      : undefined;
+    message.mend = object.mend?.map((e) => e) || [];
+    message.claimer = object.claimer ?? "";
+    message.claimTime = object.claimTime ?? undefined;
+    message.notes = object.notes?.map((e) => ApplicationNote.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseApplicationNote(): ApplicationNote {
+  return { note: "", author: "", time: undefined };
+}
+
+export const ApplicationNote: MessageFns<ApplicationNote> = {
+  encode(message: ApplicationNote, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.note !== "") {
+      writer.uint32(10).string(message.note);
+    }
+    if (message.author !== "") {
+      writer.uint32(18).string(message.author);
+    }
+    if (message.time !== undefined) {
+      Timestamp.encode(toTimestamp(message.time), writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ApplicationNote {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseApplicationNote();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.note = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.author = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.time = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ApplicationNote {
+    return {
+      note: isSet(object.note) ? globalThis.String(object.note) : "",
+      author: isSet(object.author) ? globalThis.String(object.author) : "",
+      time: isSet(object.time) ? fromJsonTimestamp(object.time) : undefined,
+    };
+  },
+
+  toJSON(message: ApplicationNote): unknown {
+    const obj: any = {};
+    if (message.note !== "") {
+      obj.note = message.note;
+    }
+    if (message.author !== "") {
+      obj.author = message.author;
+    }
+    if (message.time !== undefined) {
+      obj.time = message.time.toISOString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ApplicationNote>): ApplicationNote {
+    return ApplicationNote.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ApplicationNote>): ApplicationNote {
+    const message = createBaseApplicationNote();
+    message.note = object.note ?? "";
+    message.author = object.author ?? "";
+    message.time = object.time ?? undefined;
     return message;
   },
 };
