@@ -1,17 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { z } from 'zod';
+import { codesIn, inboxMessages } from '../deploy/local/demo/inbox.ts';
 import { openSocket } from './socket-client.ts';
 import type { SocketClient } from './socket-client.ts';
-import { accountId, enable, startSuite } from './suite.ts';
+import {
+  accountId,
+  application,
+  contacts,
+  enable,
+  evidence,
+  registration,
+  startSuite,
+  verifyContacts,
+} from './suite.ts';
 import type { Suite } from './suite.ts';
 
 // One journey in order, over the real processes: each test goes on where the one before it ended.
 const domainName = 'live.acme.localhost';
-const contacts = { name: 'Ada', phoneNumber: '+12025550123', email: 'ada@acme.test' };
 const refusedHandshakes = 3;
-
-const inbox = z.array(z.object({ kind: z.string(), to: z.union([z.string(), z.array(z.string())]) }));
 
 let suite: Suite;
 let clients: SocketClient[] = [];
@@ -27,7 +33,7 @@ afterAll(async () => {
 test('an application without its prerequisites is refused, and names each of them', async () => {
   const { accounts, applications } = suite.customer;
   await accounts.createAccount({ accountId, companyName: 'Acme Live Ltd' });
-  await expect(applications.submitApplication({ accountId, purpose: 'live quotes' })).rejects.toMatchObject({
+  await expect(applications.submitApplication({ accountId, ...application })).rejects.toMatchObject({
     code: 'FAILED_PRECONDITION',
     details: {
       preconditions: ['ENTERPRISE_VERIFICATION', 'ICP_NUMBER', 'CONTACT_PHONE', 'CONTACT_EMAIL'].map((type) =>
@@ -39,6 +45,7 @@ test('an application without its prerequisites is refused, and names each of the
 
 test('WebSocket cannot be enabled before it is activated', async () => {
   const { accounts, domains } = suite.customer;
+  await accounts.setRegistration({ accountId, ...registration });
   await accounts.updateContacts({ accountId, contacts });
   await domains.addDomain({ domainName, origins: [suite.origin], icpNumber: '京ICP备12345678号-1' });
   await expect(domains.enableWebSocket({ domainName })).rejects.toMatchObject({
@@ -53,23 +60,41 @@ test('a client is refused with 403 while WebSocket is off', async () => {
   }
 });
 
-test('the reviewer approves, and the applicant is told by email and by SMS', async () => {
-  await suite.reviewer.accounts.verifyEnterprise({ accountId });
-  const submitted = await suite.customer.applications.submitApplication({ accountId, purpose: 'live quotes' });
+test('phone number and email address are verified with the codes that arrive there', async () => {
+  await verifyContacts(suite);
+  const { account } = await suite.customer.accounts.getAccount({});
+  expect(account).toMatchObject({ phoneVerification: { state: 3 }, emailVerification: { state: 3 } });
+});
+
+test('the reviewer takes the application up and approves it, and the applicant is told by email and by SMS', async () => {
+  await suite.reviewer.accounts.verifyEnterprise({ accountId, ...evidence() });
+  const { prerequisites } = await suite.customer.applications.checkPrerequisites({});
+  expect(prerequisites.filter(({ met }) => !met)).toEqual([]);
+  const submitted = await suite.customer.applications.submitApplication({
+    accountId,
+    ...application,
+    domains: [domainName],
+  });
   const applicationId = submitted.application?.applicationId ?? '';
-  await suite.reviewer.applications.approveApplication({ accountId, applicationId });
+  await suite.reviewer.desk.claimApplication({ accountId, applicationId });
+  const limits = { bandwidthBps: 100_000_000n, connections: 10_000n };
+  await suite.reviewer.applications.approveApplication({ accountId, applicationId, limits });
   await vi.waitFor(
     async () => {
-      const response = await fetch(`${suite.addresses.inbox}/messages`);
-      const messages = inbox.parse(await response.json());
-      expect(messages).toHaveLength(2);
-      expect(messages).toContainEqual({ kind: 'email', to: [contacts.email] });
-      expect(messages).toContainEqual({ kind: 'sms', to: contacts.phoneNumber });
+      const messages = await inboxMessages(suite.addresses.inbox);
+      const told = messages.filter((message) => codesIn([message], message.kind).length === 0);
+      expect(told.map(({ kind, to }) => ({ kind, to }))).toEqual(
+        expect.arrayContaining([
+          { kind: 'email', to: [contacts.email] },
+          { kind: 'sms', to: contacts.phoneNumber },
+        ]),
+      );
+      expect(told).toHaveLength(2);
     },
     { timeout: 10_000 },
   );
   const { notifications } = await suite.customer.notifications.listNotifications({});
-  expect(notifications.map(({ state }) => state)).toEqual([2, 2]);
+  expect(notifications.map(({ state }) => state)).toEqual([2, 2, 2, 2]); // two codes and two decisions
 });
 
 test('a hundred clients exchange bytes through the edge', async () => {

@@ -71,7 +71,7 @@ test('what was acknowledged is still there, and settings still reach the edge', 
   await vi.waitFor(
     async () => {
       const { notifications: sent } = await notifications.listNotifications({});
-      expect(sent.map(({ state }) => state)).toEqual([2, 2]);
+      expect(sent.map(({ state }) => state)).toEqual([2, 2, 2, 2]);
     },
     { timeout: 20_000, interval: 200 },
   );

@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient as createClickHouse } from '@clickhouse/client';
 import { createClient } from '@longwire/contracts';
+import { Channel } from '@longwire/contracts/activation/v1/account';
 import { AccountServiceService } from '@longwire/contracts/activation/v1/account_service';
 import { ActivationServiceService } from '@longwire/contracts/activation/v1/activation_service';
+import { DeskServiceService } from '@longwire/contracts/activation/v1/desk_service';
 import { DomainServiceService } from '@longwire/contracts/config/v1/domain_service';
 import { MetricsServiceService } from '@longwire/contracts/metrics/v1/metrics_service';
 import { NotificationServiceService } from '@longwire/contracts/notifier/v1/notification_service';
 import { vi } from 'vitest';
+import { receiveCode } from '../deploy/local/demo/inbox.ts';
 import { machineTokens } from '../deploy/local/demo/tokens.ts';
 import { prepareSuite } from '../deploy/local/suite.js';
 import { freePortBase } from '../deploy/local/suite/ports.js';
@@ -59,6 +62,7 @@ export async function startSuite() {
     return {
       accounts: createClient(AccountServiceService, at(ports.activation), { token }),
       applications: createClient(ActivationServiceService, at(ports.activation), { token }),
+      desk: createClient(DeskServiceService, at(ports.activation), { token }),
       domains: createClient(DomainServiceService, at(ports.config), { token }),
       metrics: createClient(MetricsServiceService, at(ports.metrics), { token }),
       notifications: createClient(NotificationServiceService, at(ports.notifier), { token }),
@@ -68,14 +72,31 @@ export async function startSuite() {
 
 export type Suite = Awaited<ReturnType<typeof startSuite>>;
 
+export const contacts = { name: 'Ada', phoneNumber: '+12025550123', email: 'ada@acme.test' };
+export const registration = { country: 'CN', registrationNumber: '91330100799655058B' };
+export const application = { purpose: 'live quotes', peakBandwidthBps: 50_000_000n, peakConnections: 5_000n };
+
+/** What a reviewer saw, and until when it holds. */
+export const evidence = () => ({ evidence: 'file 17', expireTime: new Date(Date.now() + 365 * 24 * 3_600_000) });
+
+/** Asks for both codes, and types in what the inbox receives. */
+export async function verifyContacts({ customer: { accounts }, addresses }: Suite): Promise<void> {
+  for (const [kind, channel] of [['sms', Channel.CHANNEL_SMS] as const, ['email', Channel.CHANNEL_EMAIL] as const]) {
+    const ask = () => accounts.requestContactVerification({ channel });
+    const { answer, code } = await receiveCode(addresses.inbox, kind, ask, AbortSignal.timeout(20_000));
+    await accounts.confirmContactVerification({ verificationId: answer.verificationId, code });
+  }
+}
+
 /** The people's part of the journey: an account whose application is approved, with a domain that is ready to be enabled. */
-export async function activate({ customer, reviewer, origin }: Suite, domainName: string): Promise<void> {
-  const contacts = { name: 'Ada', phoneNumber: '+12025550123', email: 'ada@acme.test' };
-  await customer.accounts.createAccount({ accountId, companyName: 'Acme Live Ltd', contacts });
+export async function activate(suite: Suite, domainName: string): Promise<void> {
+  const { customer, reviewer, origin } = suite;
+  await customer.accounts.createAccount({ accountId, companyName: 'Acme Live Ltd', contacts, ...registration });
   await customer.domains.addDomain({ domainName, origins: [origin], icpNumber: '京ICP备12345678号-1' });
-  await reviewer.accounts.verifyEnterprise({ accountId });
-  const { application } = await customer.applications.submitApplication({ accountId, purpose: 'live quotes' });
-  const applicationId = application?.applicationId ?? '';
+  await verifyContacts(suite);
+  await reviewer.accounts.verifyEnterprise({ accountId, ...evidence() });
+  const submitted = await customer.applications.submitApplication({ accountId, ...application });
+  const applicationId = submitted.application?.applicationId ?? '';
   await reviewer.applications.approveApplication({ accountId, applicationId });
 }
 

@@ -17,6 +17,8 @@ export type ErrorDetails = {
   preconditions?: PreconditionViolation[];
   /** Machine-readable facts for `google.rpc.ErrorInfo.metadata`. Never a personal datum. */
   metadata?: Record<string, string>;
+  /** What a client was told by `google.rpc.RetryInfo`: milliseconds until a repeat may help. */
+  retryAfterMs?: number;
 };
 
 /**

@@ -55,6 +55,11 @@ export function fromServiceError(error: ServiceError): DomainError {
       case typeUrl('PreconditionFailure'):
         details.preconditions = PreconditionFailure.decode(any.value).violations;
         break;
+      case typeUrl('RetryInfo'): {
+        const { seconds = 0n, nanos = 0 } = RetryInfo.decode(any.value).retryDelay ?? {};
+        details.retryAfterMs = Number(seconds) * 1_000 + nanos / 1_000_000;
+        break;
+      }
       default:
     }
   }

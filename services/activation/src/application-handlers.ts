@@ -50,7 +50,7 @@ export function applicationHandlers(context: Context): Handlers<typeof Activatio
         facts: await gatherFacts(context, accountId),
         now,
       } as const;
-      return changeApplication(context, call, accountId, { requestId }, command);
+      return changeApplication(context, call, accountId, { requestId, now }, command);
     },
 
     async withdrawApplication(message, call) {

@@ -31,7 +31,12 @@ export type Context = {
   dueTime: (submitted: Date) => Date;
 };
 
-type Request = { requestId: string; etag?: string };
+type Request = {
+  requestId: string;
+  etag?: string;
+  /** The moment of the decision, where the command depends on it. */
+  now?: Date;
+};
 
 /**
  * Carries out a command on an account, and waits until reads show it.
@@ -41,13 +46,13 @@ export async function carryOut(
   { log, model, projection }: Context,
   call: Call,
   accountId: string,
-  { requestId, etag = '' }: Request,
+  { requestId, etag = '', now = new Date() }: Request,
   command: AccountCommand,
 ): Promise<{ view: AccountView; decidedAt: number }> {
   const meta = {
     commandId: `${command.type}:${requestId}`,
     actor: callerOf(call.metadata).subject,
-    time: new Date(),
+    time: now,
   };
   const options = { meta, expectedEtag: etag };
   const { sequence, decidedAt } = await handle(log, `${subjectPrefix}${accountId}`, account, command, options);
