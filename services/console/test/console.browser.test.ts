@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
+import { receiveCode } from '../../../deploy/local/demo/inbox.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { signedUnder, startWebhookReceiver } from '../../notifier/test/webhook-receiver.ts';
@@ -61,25 +62,55 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
   test('whoever signs in for the first time creates an account; a wrong field is named at its place', async () => {
     expect(await ada.getByLabel('Contact name').inputValue()).toBe('Ada Acme');
     await ada.getByLabel('Company name').fill('Acme Trading Ltd');
+    await ada.getByLabel('Country').fill('cn');
+    await ada.getByLabel('Registration number').fill('91330100799655058C');
     await ada.getByLabel('Phone number').fill('123');
     await press(ada, 'Create account');
     await ada.getByText('must be a phone number in E.164 form').waitFor();
-    expect(await ada.getByLabel('Phone number').evaluate('document.activeElement.name')).toBe('phoneNumber');
+    await ada.getByText('must be a unified social credit code').waitFor();
+    expect(await ada.getByLabel('Country').evaluate('document.activeElement.name')).toBe('registrationNumber');
+    await ada.getByLabel('Registration number').fill('91330100799655058B');
     await ada.getByLabel('Phone number').fill('+86 138 0013 8000');
     await press(ada, 'Create account');
     await ada.getByRole('heading', { name: 'Acme Trading Ltd' }).waitFor();
     expect(await ada.getByRole('listitem').filter({ hasText: 'done' }).count()).toBe(1);
   });
 
-  test('an application without its prerequisites is told every one of them', async () => {
-    await go(ada, 'Apply');
-    await ada.getByLabel(purpose).fill('Order books');
+  async function fillApplication(text: string): Promise<void> {
+    await ada.getByLabel(purpose).fill(text);
+    await ada.getByLabel('Peak bandwidth').fill('50');
+    await ada.getByLabel('Peak connections').fill('2000');
     await press(ada, 'Apply');
+  }
+
+  test('what an application needs is shown before, and told again by its refusal', async () => {
+    await go(ada, 'Apply');
+    expect(await ada.getByText('To do', { exact: true }).count()).toBe(4);
+    await fillApplication('Order books');
     await ada.getByText('PREREQUISITES_MISSING').waitFor();
     expect(await ada.getByRole('alert').getByRole('listitem').allTextContents()).toEqual([
       expect.stringContaining('enterprise'),
       expect.stringContaining('ICP number'),
+      expect.stringContaining('phone number'),
+      expect.stringContaining('email address'),
     ]);
+  });
+
+  test('phone number and email address are verified where they are asked for; a wrong code is named at its field', async () => {
+    for (const [kind, what] of [
+      ['sms', 'phone number'],
+      ['email', 'email address'],
+    ] as const) {
+      const ask = () => press(ada, `Send a code to the ${what}`);
+      const { code } = await receiveCode(world.inboxUrl, kind, ask, AbortSignal.timeout(20_000));
+      await ada.getByLabel(`Code sent to the ${what}`).fill(code === '000000' ? '000001' : '000000');
+      await press(ada, `Confirm the ${what}`);
+      await ada.getByText('is wrong; tries left: 4').waitFor();
+      await ada.getByLabel(`Code sent to the ${what}`).fill(code);
+      await press(ada, `Confirm the ${what}`);
+      await ada.getByLabel(`Code sent to the ${what}`).waitFor({ state: 'detached' });
+    }
+    await expect.poll(() => ada.getByText('Met', { exact: true }).count()).toBe(2);
   });
 
   test('a domain is added; what is wrong is named at its fields', async () => {
@@ -98,39 +129,67 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
     await ada.getByText('京ICP备12345678号-1').waitFor();
   });
 
-  test('a reviewer verifies the enterprise and rejects with a reason that the applicant reads', async () => {
+  test('a reviewer verifies the enterprise with evidence, and the list of the applicant follows', async () => {
     await go(rita, 'Accounts');
-    await press(rita, 'Verify enterprise Acme Trading Ltd');
+    await go(rita, 'Acme Trading Ltd');
+    await press(rita, 'Verify enterprise…');
+    await press(rita, 'Verify');
+    await rita.getByText('must not be empty').waitFor();
+    await rita.getByLabel('Evidence').fill('file 17');
+    await press(rita, 'Verify');
     await rita.getByText('Verified', { exact: true }).waitFor();
+    await rita.getByText('file 17').waitFor();
     await go(ada, 'Apply');
-    await ada.getByLabel(purpose).fill('Order books');
-    await press(ada, 'Apply');
+    await expect.poll(() => ada.getByText('Met', { exact: true }).count(), { timeout: 15_000 }).toBe(4);
+  });
+
+  test('a reviewer claims, notes and rejects with what to mend, which the applicant reads', async () => {
+    await fillApplication('Order books');
     await ada.getByText('Waiting for a reviewer').waitFor();
     await go(rita, 'Queue');
+    await press(rita, 'Claim Acme Trading Ltd');
+    await rita.getByText('Claimed by you').waitFor();
+    await rita.getByText(/ left$/).waitFor();
+    await press(rita, 'Add a note on Acme Trading Ltd');
+    await rita.getByLabel('Note').fill('Asked them by telephone.');
+    await press(rita, 'Add');
+    await rita.getByRole('list', { name: 'Notes on Acme Trading Ltd' }).waitFor();
+    await press(rita, 'Overdue');
+    await rita.getByText('Nothing waits for a decision.').waitFor();
+    await press(rita, 'Claimed by me');
     await press(rita, 'Reject Acme Trading Ltd');
-    await rita.getByLabel('Reason').fill('Say how many clients you expect.');
+    await rita.getByLabel('Reason').fill('The purpose is not clear.');
+    await rita.getByLabel('What to mend').fill('Say how many clients you expect.\nSay how often they send.');
     await press(rita, 'Reject');
     await rita.getByText('Nothing waits for a decision.').waitFor();
-    await ada.getByText('Say how many clients you expect.').waitFor();
+    await press(rita, 'All');
+    await ada.getByText('The purpose is not clear.').waitFor();
+    expect(
+      await ada
+        .getByRole('listitem')
+        .filter({ hasText: /^Say how/ })
+        .count(),
+    ).toBe(2);
   });
 
   test('a reviewer who was slower is told so, and sees the list as it is now', async () => {
-    await ada.getByLabel(purpose).fill('Order books for 2,000 clients');
-    await press(ada, 'Apply');
+    await fillApplication('Order books for 2,000 clients');
     await ada.getByText('Waiting for a reviewer').waitFor();
     const slow = await signIn('rita@longwire.test');
     await rita.getByRole('button', { name: /^Approve/ }).waitFor();
     await slow.getByRole('button', { name: /^Reject/ }).click();
     await slow.getByLabel('Reason').fill('Too slow.');
-    await slow.route('**/ListApplications', (route) => route.abort());
     await press(rita, 'Approve Acme Trading Ltd');
+    expect(await rita.getByLabel('Bandwidth').inputValue()).toBe('50');
+    await rita.getByLabel('Connections').fill('1000');
+    await press(rita, 'Approve');
     await rita.getByText('Nothing waits for a decision.').waitFor();
     await slow.getByRole('button', { name: 'Reject', exact: true }).click();
     await slow.getByRole('alert').getByText('ETAG_MISMATCH').waitFor();
-    await slow.unroute('**/ListApplications');
+    await press(slow, 'Cancel');
     await slow.getByText('Nothing waits for a decision.').waitFor();
-    await slow.getByRole('alert').getByText('ETAG_MISMATCH').waitFor();
     await slow.context().close();
+    await ada.getByText('50 Mbit/s, 1,000 connections').waitFor();
   });
 
   test('the decision is among the messages, as text message and as email', async () => {
@@ -230,12 +289,25 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
     await ada.getByRole('listitem').filter({ hasText: 'Webhook of' }).first().waitFor();
     await press(ada, 'Failed');
     await ada.getByText('There is no such message.').waitFor();
+  test('a reviewer suspends WebSocket with a reason that the account reads, and gives it back', async () => {
+    await rita.goto(`${world.url}/accounts/acme`);
+    await press(rita, 'Suspend WebSocket…');
+    await rita.getByLabel('Reason').fill('The bill of October is unpaid.');
+    await press(rita, 'Suspend');
+    await rita.getByText('Suspended', { exact: true }).waitFor();
+    await go(ada, 'Overview');
+    await ada.getByText('The bill of October is unpaid.').waitFor();
+    await press(rita, 'Reinstate WebSocket…');
+    await press(rita, 'Reinstate');
+    await rita.getByText('Activated', { exact: true }).waitFor();
+    await rita.getByText('History').last().click();
+    await rita.getByText('Asked them by telephone.').waitFor();
   });
 
   const pages = {
     customer: ['/', '/apply', '/domains', '/messages', '/webhooks', '/nowhere'],
     domain: ['', '/websocket', '/monitoring', '/history'].map((tab) => `/domains/${domain}${tab}`),
-    reviewer: ['/queue', '/accounts', '/domains', '/messages'],
+    reviewer: ['/queue', '/accounts', '/accounts/acme', '/domains', '/messages'],
   };
 
   test.each([

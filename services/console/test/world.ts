@@ -23,6 +23,8 @@ export type World = AsyncDisposable & {
   /** The console's address. */
   url: string;
   edgeUrl: string;
+  /** Where what was sent can be read. */
+  inboxUrl: string;
   /** The port of an origin that echoes at /echo. */
   originPort: number;
   user: LocalIssuer['user'];
@@ -89,6 +91,7 @@ export async function startWorld(pagesDir: string): Promise<World> {
   return {
     url,
     edgeUrl: `ws://${edge.address}`,
+    inboxUrl: `http://${inbox.httpAddress}`,
     originPort: Number(new URL(`http://${origin.address}`).port),
     user: (email) => issuer.user(email),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),

@@ -1,5 +1,6 @@
 import { Route, Switch } from 'wouter';
 import { readProblem } from './api.ts';
+import { AccountPage } from './pages/account.tsx';
 import { AccountsPage } from './pages/accounts.tsx';
 import { ApplyPage } from './pages/apply.tsx';
 import { DomainPage } from './pages/domain.tsx';
@@ -54,6 +55,7 @@ function Pages() {
       </Route>
       <Route path="/queue" component={QueuePage} />
       <Route path="/accounts" component={AccountsPage} />
+      <Route path="/accounts/:id">{({ id }) => <AccountPage key={id} accountId={id} />}</Route>
       <Route>
         <Page title="Not here" lead="There is no page at this address.">
           {null}

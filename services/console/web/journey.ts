@@ -1,4 +1,8 @@
-import { EnterpriseVerification_State, Entitlement_State } from '@longwire/contracts/connect/activation/v1/account';
+import {
+  ContactVerification_State,
+  EnterpriseVerification_State,
+  Entitlement_State,
+} from '@longwire/contracts/connect/activation/v1/account';
 import type { Account } from '@longwire/contracts/connect/activation/v1/account';
 import { Application_State } from '@longwire/contracts/connect/activation/v1/application';
 import type { Application } from '@longwire/contracts/connect/activation/v1/application';
@@ -16,7 +20,8 @@ export type Step = {
 
 /** How far an account has come on its way to WebSocket. */
 export function journeyOf(account: Account, domains: Domain[] | undefined, latest: Application | undefined): Step[] {
-  const isApproved = account.websocketEntitlement?.state === Entitlement_State.ACTIVE;
+  const { ACTIVE, SUSPENDED } = Entitlement_State;
+  const isApproved = [ACTIVE, SUSPENDED].includes(account.websocketEntitlement?.state ?? Entitlement_State.NONE);
   const hasApplied = isApproved || latest?.state === Application_State.PENDING;
   return [
     { name: 'Account', isDone: true, todo: 'Create your account' },
@@ -24,6 +29,13 @@ export function journeyOf(account: Account, domains: Domain[] | undefined, lates
       name: 'Verified',
       isDone: account.enterpriseVerification?.state === EnterpriseVerification_State.VERIFIED,
       todo: 'A reviewer checks your enterprise',
+    },
+    {
+      name: 'Reachable',
+      isDone: [account.phoneVerification, account.emailVerification].every(
+        (check) => check?.state === ContactVerification_State.VERIFIED,
+      ),
+      todo: 'Verify your phone number and email address below',
     },
     {
       name: 'Domain with ICP number',

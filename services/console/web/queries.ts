@@ -4,6 +4,7 @@ import type { Notification_State } from '@longwire/contracts/connect/notifier/v1
 import {
   accountService,
   activationService,
+  deskService,
   domainService,
   notificationService,
   readProblem,
@@ -36,18 +37,45 @@ export const applicationsQuery = (accountId: string) =>
     refetchInterval: 5_000,
   });
 
+/** What an application of the account needs, met or not. */
+export const prerequisitesQuery = (accountId: string) =>
+  queryOptions({
+    queryKey: ['prerequisites', accountId],
+    queryFn: async ({ signal }) =>
+      (await activationService.checkPrerequisites({ accountId }, { signal })).prerequisites,
+    refetchInterval: 5_000,
+  });
+
+export type QueueFilter = { claimedByMe: boolean; overdue: boolean };
+
 /** The applications that wait for a reviewer, of all accounts. */
-export const queueQuery = infiniteQueryOptions({
-  queryKey: ['applications', 'queue'],
-  initialPageParam: '',
-  queryFn: async ({ signal, pageParam: pageToken }) => {
-    const request = { state: Application_State.PENDING, pageSize, pageToken };
-    const answer = await activationService.listApplications(request, { signal });
-    return { entries: answer.applications, nextPageToken: answer.nextPageToken };
-  },
-  getNextPageParam: ({ nextPageToken }) => nextPageToken || undefined,
-  refetchInterval: 5_000,
+export const queueQuery = (filter: QueueFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['applications', 'queue', filter],
+    initialPageParam: '',
+    queryFn: async ({ signal, pageParam: pageToken }) => {
+      const request = { ...filter, state: Application_State.PENDING, pageSize, pageToken };
+      const answer = await activationService.listApplications(request, { signal });
+      return { entries: answer.applications, nextPageToken: answer.nextPageToken };
+    },
+    getNextPageParam: ({ nextPageToken }) => nextPageToken || undefined,
+    refetchInterval: 5_000,
+  });
+
+/** How the review desk keeps its promise, over the last 30 days. */
+export const deskFiguresQuery = queryOptions({
+  queryKey: ['applications', 'figures'],
+  queryFn: ({ signal }) => deskService.getDeskFigures({}, { signal }),
+  refetchInterval: 10_000,
 });
+
+/** What happened to an application, the oldest first. */
+export const applicationHistoryQuery = (accountId: string, applicationId: string) =>
+  queryOptions({
+    queryKey: ['applications', 'history', accountId, applicationId],
+    queryFn: async ({ signal }) =>
+      (await activationService.listApplicationHistory({ accountId, applicationId }, { signal })).entries,
+  });
 
 export const accountsQuery = infiniteQueryOptions({
   queryKey: ['accounts'],

@@ -4,19 +4,19 @@ import type { Application } from '@longwire/contracts/connect/activation/v1/appl
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { activationService, readProblem } from '../api.ts';
-import { formText } from '../form-text.ts';
 import { ApplicationBadge, stateText } from '../parts/application-state.tsx';
 import { ConfirmDialog } from '../parts/dialog.tsx';
-import { TextArea } from '../parts/field.tsx';
-import { Form } from '../parts/form.tsx';
 import { Loading } from '../parts/loading.tsx';
 import { Page } from '../parts/page.tsx';
 import { ProblemNote } from '../parts/problem.tsx';
-import type { Remedies } from '../parts/problem.tsx';
+import { limitsText } from '../parts/standing.tsx';
 import { Time } from '../parts/time.tsx';
-import { applicationsQuery } from '../queries.ts';
+import { bitsPerSecond, count } from '../figures.ts';
+import { accountQuery, applicationsQuery } from '../queries.ts';
 import { useSession } from '../session.tsx';
 import { useWrite } from '../use-write.ts';
+import { ApplicationForm } from './application-form.tsx';
+import { Prerequisites } from './prerequisites.tsx';
 
 const touched = ['applications', 'account'];
 
@@ -35,13 +35,19 @@ export function ApplyPage() {
 
 function Applications({ accountId }: { accountId: string }) {
   const applications = useQuery(applicationsQuery(accountId));
-  if (applications.isPending) return <Loading />;
+  const account = useQuery(accountQuery(accountId));
+  if (applications.isPending || account.isPending) return <Loading />;
   if (!applications.data) return <ProblemNote problem={readProblem(applications.error)} />;
   const [latest, ...earlier] = applications.data;
   return (
     <>
       {latest && <Latest application={latest} />}
-      {(!latest || isClosedWithout(latest)) && <ApplicationForm accountId={accountId} />}
+      {(!latest || isClosedWithout(latest)) && (
+        <div className="columns">
+          <ApplicationForm accountId={accountId} />
+          {account.data && <Prerequisites account={account.data} />}
+        </div>
+      )}
       {earlier.length > 0 && <Earlier applications={earlier} />}
     </>
   );
@@ -61,7 +67,14 @@ function Latest({ application }: { application: Application }) {
       </div>
       <dl className="facts">
         <dt>Purpose</dt>
-        <dd>{purpose}</dd>
+        <dd className="purpose">{purpose}</dd>
+        <dt>Expected</dt>
+        <dd>
+          {bitsPerSecond(Number(application.peakBandwidthBps))}, {count(Number(application.peakConnections))}{' '}
+          connections
+        </dd>
+        <dt>Domains</dt>
+        <dd>{application.domains.join(', ') || 'All'}</dd>
         <dt>Submitted</dt>
         <dd>
           <Time value={submitTime} />
@@ -86,6 +99,24 @@ function Latest({ application }: { application: Application }) {
           <>
             <dt>Reason</dt>
             <dd>{reason}</dd>
+          </>
+        )}
+        {application.mend.length > 0 && (
+          <>
+            <dt>To mend</dt>
+            <dd>
+              <ul className="points">
+                {application.mend.map((point) => (
+                  <li key={point}>{point}</li>
+                ))}
+              </ul>
+            </dd>
+          </>
+        )}
+        {application.limits && (
+          <>
+            <dt>Granted</dt>
+            <dd>{limitsText(application.limits)}</dd>
           </>
         )}
       </dl>
@@ -126,41 +157,6 @@ function Withdraw({ application: { accountId, applicationId, etag } }: { applica
     </>
   );
 }
-
-function ApplicationForm({ accountId }: { accountId: string }) {
-  const submit = useWrite(
-    (purpose: string, requestId) => activationService.submitApplication({ accountId, purpose, requestId }),
-    touched,
-  );
-  return (
-    <Form
-      className="card form"
-      write={submit}
-      remedies={remedies}
-      shows={['purpose']}
-      onSubmit={(form) => submit.run(formText(form, 'purpose'))}
-      buttons={
-        <button className="button button-main" type="submit" disabled={submit.isRunning}>
-          Apply
-        </button>
-      }
-    >
-      <TextArea
-        name="purpose"
-        label="What do you want WebSocket for?"
-        hint="In your own words, for example: order book updates for our trading app."
-        maxLength={1000}
-        error={submit.problem?.fields['purpose']}
-      />
-    </Form>
-  );
-}
-
-const remedies: Remedies = {
-  ICP_NUMBER: { text: 'Go to your domains', path: '/domains' },
-  CONTACT_PHONE: { text: 'Edit your contact', path: '/' },
-  CONTACT_EMAIL: { text: 'Edit your contact', path: '/' },
-};
 
 function Earlier({ applications }: { applications: Application[] }) {
   return (

@@ -1,9 +1,12 @@
 import { accountService } from '../api.ts';
 import { formText } from '../form-text.ts';
+import { languages } from '../languages.ts';
 import { ContactFields, readContacts } from '../parts/contact-fields.tsx';
 import { TextField } from '../parts/field.tsx';
 import { Form } from '../parts/form.tsx';
 import { Page } from '../parts/page.tsx';
+import { readRegistration, RegistrationFields } from '../parts/registration-fields.tsx';
+import { Select } from '../parts/select.tsx';
 import { useSession } from '../session.tsx';
 import { useWrite } from '../use-write.ts';
 
@@ -15,6 +18,8 @@ export function CreateAccount({ accountId }: { accountId: string }) {
       accountService.createAccount({
         accountId,
         companyName: formText(form, 'companyName'),
+        ...readRegistration(form),
+        language: formText(form, 'language'),
         contacts: readContacts(form),
         requestId,
       }),
@@ -26,7 +31,7 @@ export function CreateAccount({ accountId }: { accountId: string }) {
       <Form
         className="card form"
         write={create}
-        shows={['company_name', 'contacts']}
+        shows={['company_name', 'country', 'registration_number', 'contacts']}
         onSubmit={create.run}
         buttons={
           <button className="button button-main" type="submit" disabled={create.isRunning}>
@@ -41,7 +46,15 @@ export function CreateAccount({ accountId }: { accountId: string }) {
           autoComplete="organization"
           error={fields['company_name']}
         />
+        <RegistrationFields fields={fields} initial={{ country: '', registrationNumber: '' }} />
         <ContactFields fields={fields} initial={{ name, phoneNumber: '', email: email ?? '' }} />
+        <Select
+          name="language"
+          label="Language"
+          hint="In which we write to you."
+          choices={languages}
+          initial={navigator.language.startsWith('zh') ? 'zh-CN' : 'en'}
+        />
       </Form>
     </Page>
   );

@@ -2,140 +2,63 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { timestampMs } from '@bufbuild/protobuf/wkt';
 import type { Application } from '@longwire/contracts/connect/activation/v1/application';
 import { useState } from 'react';
-import type { ReactNode } from 'react';
-import { activationService } from '../api.ts';
-import { formText } from '../form-text.ts';
-import { Badge } from '../parts/badge.tsx';
-import { FormDialog } from '../parts/dialog.tsx';
-import { TextArea } from '../parts/field.tsx';
 import { Page } from '../parts/page.tsx';
 import { PagesOf } from '../parts/pages-of.tsx';
-import { ProblemNote } from '../parts/problem.tsx';
-import { Time } from '../parts/time.tsx';
 import { queueQuery } from '../queries.ts';
+import type { QueueFilter } from '../queries.ts';
 import { useSession } from '../session.tsx';
-import { useWrite } from '../use-write.ts';
+import { Approve, Reject } from './decisions.tsx';
+import type { Decide } from './decisions.tsx';
+import { DeskFigures } from './desk-figures.tsx';
+import { WaitingApplication } from './waiting-application.tsx';
 
-const touched = ['applications', 'accounts'];
+const filters: { text: string; filter: QueueFilter }[] = [
+  { text: 'All', filter: { claimedByMe: false, overdue: false } },
+  { text: 'Claimed by me', filter: { claimedByMe: true, overdue: false } },
+  { text: 'Overdue', filter: { claimedByMe: false, overdue: true } },
+];
 
-/** What waits for a reviewer. What went wrong stands above the list: the reloaded list may not hold the application any more. */
+/** What waits for a reviewer, the most urgent first. */
 export function QueuePage() {
-  const queue = useInfiniteQuery(queueQuery);
-  const [rejectingId, setRejectingId] = useState<string>();
-  const applications = queue.data?.pages.flatMap((page) => page.entries) ?? [];
-  const rejecting = applications.find(({ applicationId }) => applicationId === rejectingId);
-  const approve = useWrite(
-    ({ accountId, applicationId, etag }: Application, requestId) =>
-      activationService.approveApplication({ accountId, applicationId, etag, requestId }),
-    touched,
-  );
-  const reject = useWrite(
-    ({ accountId, applicationId, etag, reason }: Application & { reason: string }, requestId) =>
-      activationService.rejectApplication({ accountId, applicationId, reason, etag, requestId }),
-    touched,
-    () => setRejectingId(undefined),
-  );
+  const { roles } = useSession();
+  const [filter, setFilter] = useState(filters[0]?.filter ?? { claimedByMe: false, overdue: false });
+  const queue = useInfiniteQuery(queueQuery(filter));
+  const [decision, setDecision] = useState<Decide>();
+  const close = () => setDecision(undefined);
   return (
     <Page title="Queue" lead="Applications that wait for a decision. The answer is due within one business day.">
-      <ProblemNote problem={approve.problem ?? (rejecting ? null : reject.problem)} />
+      <DeskFigures />
+      <fieldset className="segments">
+        <legend className="hidden">Show</legend>
+        {filters.map((one) => (
+          <button
+            key={one.text}
+            type="button"
+            aria-pressed={one.filter === filter}
+            onClick={() => setFilter(one.filter)}
+          >
+            {one.text}
+          </button>
+        ))}
+      </fieldset>
       <PagesOf query={queue} empty="Nothing waits for a decision.">
         {(entries) => (
           <ul className="list">
             {entries.toSorted(byDueTime).map((application) => (
-              <Waiting key={application.applicationId} application={application} now={queue.dataUpdatedAt}>
-                <Decision
-                  companyName={application.companyName}
-                  isRunning={approve.isRunning || reject.isRunning}
-                  onApprove={() => {
-                    reject.reset();
-                    approve.run(application);
-                  }}
-                  onReject={() => {
-                    approve.reset();
-                    setRejectingId(application.applicationId);
-                  }}
-                />
-              </Waiting>
+              <WaitingApplication
+                key={application.applicationId}
+                application={application}
+                now={queue.dataUpdatedAt}
+                {...(roles.includes('reviewer') && { onDecide: setDecision })}
+              />
             ))}
           </ul>
         )}
       </PagesOf>
-      <FormDialog
-        title={`Reject ${rejecting?.companyName ?? ''}?`}
-        lead="The applicant reads the reason in a text message and an email, and may apply again."
-        verb="Reject"
-        isOpen={rejecting !== undefined}
-        onClose={() => setRejectingId(undefined)}
-        write={reject}
-        shows={['reason']}
-        onSubmit={(form) => rejecting && reject.run({ ...rejecting, reason: formText(form, 'reason') })}
-      >
-        <TextArea
-          name="reason"
-          label="Reason"
-          hint="What to mend, so that the next application can be approved."
-          maxLength={1000}
-          error={reject.problem?.fields['reason']}
-        />
-      </FormDialog>
+      {/* What is decided stays on the page though the list, read again, may not hold it any more. */}
+      <Approve decision={decision} onClose={close} />
+      <Reject decision={decision} onClose={close} />
     </Page>
-  );
-}
-
-type WaitingProps = { application: Application; now: number; children: ReactNode };
-
-function Waiting({ application, now, children }: WaitingProps) {
-  const { companyName, accountId, purpose, submitTime, dueTime } = application;
-  const isOverdue = dueTime !== undefined && timestampMs(dueTime) < now;
-  const { roles } = useSession();
-  return (
-    <li className="card">
-      <div className="card-head">
-        <h2>{companyName}</h2>
-        <Badge tone={isOverdue ? 'bad' : 'wait'}>{isOverdue ? 'Overdue' : 'Waiting'}</Badge>
-      </div>
-      <p className="purpose">{purpose}</p>
-      <dl className="facts">
-        <dt>Account</dt>
-        <dd>{accountId}</dd>
-        <dt>Submitted</dt>
-        <dd>
-          <Time value={submitTime} />
-        </dd>
-        <dt>Answer due by</dt>
-        <dd>
-          <Time value={dueTime} />
-        </dd>
-      </dl>
-      {roles.includes('reviewer') && children}
-    </li>
-  );
-}
-
-type DecisionProps = { companyName: string; isRunning: boolean; onApprove: () => void; onReject: () => void };
-
-function Decision({ companyName, isRunning, onApprove, onReject }: DecisionProps) {
-  return (
-    <div className="actions">
-      <button
-        className="button button-main"
-        type="button"
-        aria-label={`Approve ${companyName}`}
-        disabled={isRunning}
-        onClick={onApprove}
-      >
-        Approve
-      </button>
-      <button
-        className="button"
-        type="button"
-        aria-label={`Reject ${companyName}`}
-        disabled={isRunning}
-        onClick={onReject}
-      >
-        Reject…
-      </button>
-    </div>
   );
 }
 
