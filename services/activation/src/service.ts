@@ -85,6 +85,7 @@ export async function start(
     }),
   );
   missing.delete('grpc');
+  log.info({ grpc: grpc.address, admin: admin.address }, 'serving');
   stack.defer(() => void missing.add('stopping'));
 
   return Object.assign(stack.move(), { grpcAddress: grpc.address, adminAddress: admin.address, failed });

@@ -85,7 +85,7 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
 
   test('what an application needs is shown before, and told again by its refusal', async () => {
     await go(ada, 'Apply');
-    expect(await ada.getByText('To do', { exact: true }).count()).toBe(4);
+    await expect.poll(() => ada.getByText('To do', { exact: true }).count()).toBe(4);
     await fillApplication('Order books');
     await ada.getByText('PREREQUISITES_MISSING').waitFor();
     expect(await ada.getByRole('alert').getByRole('listitem').allTextContents()).toEqual([
@@ -150,8 +150,8 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
     await press(rita, 'Claim Acme Trading Ltd');
     await rita.getByText('Claimed by you').waitFor();
     await rita.getByText(/ left$/).waitFor();
-    await press(rita, 'Add a note on Acme Trading Ltd');
-    await rita.getByLabel('Note').fill('Asked them by telephone.');
+    await press(rita, 'Add note on Acme Trading Ltd');
+    await rita.getByRole('textbox', { name: 'Note' }).fill('Asked them by telephone.');
     await press(rita, 'Add');
     await rita.getByRole('list', { name: 'Notes on Acme Trading Ltd' }).waitFor();
     await press(rita, 'Overdue');
@@ -295,7 +295,7 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
     await rita.getByLabel('Reason').fill('The bill of October is unpaid.');
     await press(rita, 'Suspend');
     await rita.getByText('Suspended', { exact: true }).waitFor();
-    await go(ada, 'Overview');
+    await ada.goto(world.url);
     await ada.getByText('The bill of October is unpaid.').waitFor();
     await press(rita, 'Reinstate WebSocket…');
     await press(rita, 'Reinstate');

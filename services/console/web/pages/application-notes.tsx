@@ -38,7 +38,7 @@ export function ApplicationNotes({ application, mayWrite }: Props) {
         <button
           className="button button-small"
           type="button"
-          aria-label={`Add a note on ${companyName}`}
+          aria-label={`Add note on ${companyName}`}
           onClick={() => setWriting(true)}
         >
           Add note
