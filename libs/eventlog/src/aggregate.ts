@@ -47,6 +47,31 @@ export async function load<S, C, E extends DomainEvent>(
   return { state, sequence, decidedAt };
 }
 
+/**
+ * What was loaded of the subjects that were asked for last. Whoever passes it to each `handle` reads of a subject only what
+ * came since; others may write the same subjects.
+ */
+export class Recent<S> {
+  readonly #loaded = new Map<string, Loaded<S>>();
+  readonly #most: number;
+
+  /** @param most subjects that are kept */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  get(subject: string): Loaded<S> | undefined {
+    return this.#loaded.get(subject);
+  }
+
+  set(subject: string, loaded: Loaded<S>): void {
+    this.#loaded.delete(subject);
+    this.#loaded.set(subject, loaded);
+    const [oldest] = this.#loaded.keys();
+    if (oldest !== undefined && this.#loaded.size > this.#most) this.#loaded.delete(oldest);
+  }
+}
+
 /** The etag of a subject: the decimal of its last sequence. */
 export function etagOf(sequence: number): string {
   return String(sequence);
@@ -56,6 +81,7 @@ export function etagOf(sequence: number): string {
  * Carries out one command: load, decide, append; when another writer came first, again. A command whose id is in the
  * subject's history, however long ago, changes nothing and gives the present state, whatever etag it carries.
  * @param options.expectedEtag refuses the command when the subject has changed since; absent or empty: not checked.
+ * @param options.recent saves reading what this process has read before
  * @throws DomainError ABORTED with reason ETAG_MISMATCH or WRITE_CONFLICT; UNAVAILABLE; and whatever `decide` throws.
  */
 export async function handle<S, C, E extends DomainEvent>(
@@ -63,10 +89,11 @@ export async function handle<S, C, E extends DomainEvent>(
   subject: string,
   aggregate: Aggregate<S, C, E>,
   command: C,
-  { meta, expectedEtag = '' }: { meta: Meta; expectedEtag?: string },
+  { meta, expectedEtag = '', recent }: { meta: Meta; expectedEtag?: string; recent?: Recent<S> },
 ): Promise<Handled<S, E>> {
-  let loaded = await load(log, subject, aggregate);
+  let loaded = await load(log, subject, aggregate, recent?.get(subject));
   for (let attempt = 1; ; attempt++) {
+    if (loaded.sequence > 0) recent?.set(subject, loaded);
     const { state, sequence } = loaded;
     const decidedAt = loaded.decidedAt.get(meta.commandId);
     if (decidedAt !== undefined) return { state, sequence, decidedAt, events: [] };

@@ -57,7 +57,7 @@ export function project<E extends DomainEvent>(
     if (last !== undefined) requireSame(last, await jsm.streams.getMessage(stream, { seq: last.sequence }));
 
     const consumer = await jetstream(nc).consumers.get(stream, { opt_start_seq: gate.sequence + 1 });
-    const messages = await consumer.consume({ max_messages: 1_000, expires: pullMs });
+    const messages = await consumer.consume({ max_messages: pullMessages, expires: pullMs });
     using watch = stopWhenLost(messages);
     using _ = onAbort(signal, () => messages.stop());
     for await (const message of messages) {
@@ -111,6 +111,9 @@ const defaultTimeoutMs = 5_000;
 
 /** Length of one pull in milliseconds. Short, because the client looks again for a lost consumer once per pull. */
 const pullMs = 2_000;
+
+/** What one pull may bring: the more, the less often the reading of a long log waits for the server. */
+const pullMessages = 10_000;
 
 /** Silence for this long means that the consumer is gone: a living one says something at every pull. */
 const silenceMs = 3 * pullMs;

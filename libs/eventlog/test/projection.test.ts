@@ -183,8 +183,8 @@ test('an abort during the first connection is heard', async () => {
 
 test('a backlog larger than one pull is folded whole', async () => {
   await using bench = await openBench();
-  for (let i = 0; i < 2_500; i += 100) {
-    const slice = upTo(100).map((n) => `c-${i + n}`);
+  for (let i = 0; i < 12_500; i += 500) {
+    const slice = upTo(500).map((n) => `c-${i + n}`);
     await Promise.all(
       slice.map((id) =>
         append(bench.log, `counter.${id}`, [incremented(1)], { expectedSequence: 0, meta: metaOf(id) }),
@@ -193,5 +193,5 @@ test('a backlog larger than one pull is folded whole', async () => {
   }
   await using started = startProjection(bench.log);
   await started.projection.caughtUp;
-  expect(started.folded).toEqual(upTo(2_500));
+  expect(started.folded).toEqual(upTo(12_500));
 });

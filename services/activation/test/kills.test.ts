@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Channel, ContactVerification_State } from '@longwire/contracts/activation/v1/account';
-import { history, openBucket, openEventLog } from '@longwire/eventlog';
+import { append, history, openBucket, openEventLog } from '@longwire/eventlog';
 import type { EventLog } from '@longwire/eventlog';
 import type { KV } from '@nats-io/kv';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { AccountEvent } from '../src/events.ts';
 import { startKillingProxy } from './killing-proxy.ts';
 import { startProcess } from './process.ts';
@@ -181,6 +181,29 @@ async function finish(
     name === '' ? { name: '', phoneNumber: '', email: '' } : { ...contacts, name: name ?? 'Ada' },
   );
 }
+
+test('a reminder is made once, though the process that makes it is killed at each step', async () => {
+  const accounts = ['late-1', 'late-2', 'late-3']; // its history is read, its end is seen, the reminder is written
+  const reminders = async (accountId: string) => {
+    const recorded = await Array.fromAsync(history<AccountEvent>(log, `activation.account.${accountId}`));
+    return recorded.flatMap(({ events }) => events).filter(({ type }) => type === 'ApplicationReminded').length;
+  };
+  for (const [index, accountId] of accounts.entries()) {
+    await using proxy = await startKillingProxy(world.nats.port);
+    await using service = await startProcess(world.env({ NATS_URL: proxy.url }));
+    proxy.killAt(index + 1, service.kill);
+    const dueTime = new Date(Date.now() - 1_000);
+    const events: AccountEvent[] = [
+      { type: 'AccountCreated', companyName: accountId },
+      { type: 'ApplicationSubmitted', applicationId: 'a1', purpose: 'chat', dueTime: dueTime.toISOString() },
+    ];
+    const meta = { commandId: 'submit', actor: 'user-ada', time: new Date(dueTime.getTime() - 86_400_000) };
+    await append(log, `activation.account.${accountId}`, events, { expectedSequence: 0, meta });
+    await service.ended;
+  }
+  await using _ = await startProcess(world.env());
+  await vi.waitFor(async () => expect(await Promise.all(accounts.map(reminders))).toEqual([1, 1, 1]), 5_000);
+}, 60_000);
 
 test('neither codes nor people stand in what the processes said', () => {
   expect(output).toContain('serving');
