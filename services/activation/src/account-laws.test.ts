@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { account } from './account.ts';
 import type { AccountCommand } from './account.ts';
 import type { AccountEvent } from './events.ts';
+import { ReadModel } from './read-model.ts';
 import type { AccountState } from './state.ts';
 
 const ids = fc.constantFrom('a1', 'a2', 'a3');
@@ -147,5 +148,29 @@ test('any beginning of a log folds', () => {
       }
     }),
     { numRuns: 100, seed: 20261121 },
+  );
+});
+
+test('what is read of any beginning of a log is what the account says of itself', () => {
+  fc.assert(
+    fc.property(beginnings, fc.array(command, { maxLength: 40, size: 'max' }), (beginning, commands) => {
+      const model = new ReadModel();
+      for (const [index, event] of carryOut(beginning, commands).entries()) {
+        const meta = { commandId: `c${index}`, actor: 'someone', time: new Date(index) };
+        const { state } = model.fold({
+          subject: 'activation.account.acme',
+          sequence: index + 1,
+          meta,
+          events: [event],
+        });
+        const states = model.applications.map(({ applicationId, state }) => [applicationId, state]);
+        expect(Object.fromEntries(states)).toEqual(state.applications);
+        expect([...model.pending].map(({ applicationId }) => applicationId)).toEqual(
+          state.open ? [state.open.applicationId] : [],
+        );
+        expect(model.answered.map(({ applicationId }) => applicationId)).toEqual(Object.keys(state.answers));
+      }
+    }),
+    { numRuns: 100, seed: 20261122 },
   );
 });

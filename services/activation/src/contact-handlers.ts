@@ -25,7 +25,7 @@ type ContactRpc = 'updateContacts' | 'eraseContacts' | 'requestContactVerificati
 
 /** How the people of an account are reached, and whether that is proved. */
 export function contactHandlers(context: Context): Pick<Handlers<typeof AccountServiceService>, ContactRpc> {
-  const { model, contacts, codes } = context;
+  const { model, projection, contacts, codes } = context;
 
   /** Whether a code is the right one, and the contacts are still those that it was made for. */
   async function requireRightCode(view: AccountView, verificationId: string, code: string): Promise<void> {
@@ -65,6 +65,7 @@ export function contactHandlers(context: Context): Pick<Handlers<typeof AccountS
       const hasAddress = (channel === 'sms' ? present.phoneNumber : present.email) !== '';
       const type = 'RequestContactVerification';
       const command = { type, verificationId: request.requestId, channel, hasAddress, now: new Date() } as const;
+      await projection.catchUp();
       // Asked beforehand as well: what is refused gets no code, and nor does what was sent already.
       const [asked] = account.decide(command, requireView(model, accountId).state);
       if (asked?.type === 'ContactVerificationRequested')
@@ -76,6 +77,7 @@ export function contactHandlers(context: Context): Pick<Handlers<typeof AccountS
     async confirmContactVerification(message, call) {
       const { verificationId, code, ...request } = parseRequest(requests.confirmContactVerification, message);
       const accountId = requireAccount(callerOf(call.metadata), request.accountId);
+      await projection.catchUp(); // the code may have been asked for at another instance
       const view = requireView(model, accountId);
       const command = { type: 'ConfirmContactVerification', verificationId, now: new Date() } as const;
       // Only a code that would confirm something is worth a try; a repeat needs none.

@@ -166,6 +166,19 @@ test('contacts whose erasure was cut short are erased by the next start', async 
   await vi.waitFor(async () => expect((await stored('cut-short')).text).not.toMatch(/Ada/), 5_000);
 });
 
+test('a code that one instance made is confirmed at another', async () => {
+  const first = await created('moving');
+  await using other = await world.startService();
+  const claims = { roles: ['customer'], account: 'moving', sub: 'user-of-moving' };
+  const { accounts } = await world.clients(claims, other.grpcAddress);
+  const { verificationId } = await first.requestContactVerification(sms);
+  const { account } = await accounts.confirmContactVerification({
+    verificationId,
+    code: await world.codeOf(verificationId),
+  });
+  expect(account?.phoneVerification?.state).toBe(STATE_VERIFIED);
+});
+
 async function stored(accountId: string): Promise<{ text: string; json: object }> {
   const entry = await book.get(accountId);
   return { text: entry?.string() ?? '', json: entry?.json() ?? {} };

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
-import { receiveCode } from '../../../deploy/local/demo/inbox.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { signedUnder, startWebhookReceiver } from '../../notifier/test/webhook-receiver.ts';
+import { receiveCode } from '../../../deploy/local/demo/inbox.ts';
 import { findChromium, launchChromium, overflow, seriousViolations } from './chromium.ts';
 import { required } from './suite.ts';
 import { startWorld } from './world.ts';
@@ -199,6 +199,21 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
     await approved.filter({ hasText: 'Email' }).getByText('Sent').waitFor();
   });
 
+  test('a reviewer suspends WebSocket with a reason that the account reads, and gives it back', async () => {
+    await rita.goto(`${world.url}/accounts/acme`);
+    await press(rita, 'Suspend WebSocket…');
+    await rita.getByLabel('Reason').fill('The bill of October is unpaid.');
+    await press(rita, 'Suspend');
+    await rita.getByText('Suspended', { exact: true }).waitFor();
+    await ada.goto(world.url);
+    await ada.getByText('The bill of October is unpaid.').waitFor();
+    await press(rita, 'Reinstate WebSocket…');
+    await press(rita, 'Reinstate');
+    await rita.getByText('Activated', { exact: true }).waitFor();
+    await rita.getByText('History').last().click();
+    await rita.getByText('Asked them by telephone.').waitFor();
+  });
+
   test('WebSocket is refused while HTTP/2 is on, and live on every edge soon after it is off', async () => {
     await ada.goto(`${world.url}/domains/${domain}/websocket`);
     await ada.getByRole('switch', { name: 'WebSocket' }).click();
@@ -289,19 +304,6 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
     await ada.getByRole('listitem').filter({ hasText: 'Webhook of' }).first().waitFor();
     await press(ada, 'Failed');
     await ada.getByText('There is no such message.').waitFor();
-  test('a reviewer suspends WebSocket with a reason that the account reads, and gives it back', async () => {
-    await rita.goto(`${world.url}/accounts/acme`);
-    await press(rita, 'Suspend WebSocket…');
-    await rita.getByLabel('Reason').fill('The bill of October is unpaid.');
-    await press(rita, 'Suspend');
-    await rita.getByText('Suspended', { exact: true }).waitFor();
-    await ada.goto(world.url);
-    await ada.getByText('The bill of October is unpaid.').waitFor();
-    await press(rita, 'Reinstate WebSocket…');
-    await press(rita, 'Reinstate');
-    await rita.getByText('Activated', { exact: true }).waitFor();
-    await rita.getByText('History').last().click();
-    await rita.getByText('Asked them by telephone.').waitFor();
   });
 
   const pages = {
@@ -328,6 +330,19 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
         expect.soft({ path, overflow: await overflow(page) }).toEqual({ path, overflow: 0 });
       }
     }
+  });
+
+  test('the language of messages is changed, and the contact erased after a question', async () => {
+    await ada.goto(world.url);
+    await press(ada, 'Change language');
+    await ada.getByRole('combobox').click();
+    await ada.getByRole('option', { name: '简体中文' }).click();
+    await press(ada, 'Save');
+    await ada.getByRole('definition').filter({ hasText: '简体中文' }).waitFor();
+    await press(ada, 'Erase contact…');
+    expect(await seriousViolations(ada)).toEqual([]);
+    await press(ada, 'Erase');
+    await expect.poll(() => ada.getByText('None given').count()).toBe(2);
   });
 
   test('signing out leads to the provider, and the pages are closed', async () => {
