@@ -1,5 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BackToOrigin } from '@longwire/contracts/edge/v1/domain_config';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readPair } from '../src/certificates.ts';
+import { TlsGate } from '../src/tls-gate.ts';
+import { selfSigned } from './certificate.ts';
 import { encode } from './frame.ts';
 import { handshake, openTunnel, startEdge, startOrigin, SWITCHED, type TestEdge, type TestOrigin } from './harness.ts';
 
@@ -19,16 +23,30 @@ afterEach(() => parts.disposeAsync());
 const upTo = (length: number) => Array.from({ length: length + 1 }, (_, at) => at);
 
 /** Everybody has left, and the edge serves on. */
-async function nothingIsLeft(): Promise<void> {
-  while (edge.front.open > 0 || edge.edge.tunnels > 0) await sleep(5);
-  edge.edge.limits.onSecond();
-  expect(edge.edge.limits.size).toBe(0);
+async function nothingIsLeft(of: TestEdge = edge): Promise<void> {
+  while (of.front.open > 0 || of.edge.tunnels > 0) await sleep(5);
+  of.edge.limits.onSecond();
+  expect(of.edge.limits.size).toBe(0);
   const asked = origin.connections.length;
-  await edge.dial(handshake('a.test'));
+  await of.dial(handshake('a.test'));
   while (origin.connections.length === asked) await sleep(5);
 }
 
 type Leave = 'resetAndDestroy' | 'end';
+
+test.each(['destroy', 'end'] as const)(
+  'by TLS, a client that leaves by %s at any byte of its handshake leaves nothing behind',
+  async (leave) => {
+    const { cert, key } = selfSigned('a.test');
+    const tls = new TlsGate(5_000);
+    tls.serve([readPair('a', Buffer.from(cert), Buffer.from(key))]);
+    const secured = parts.use(await startEdge({ tls, byTls: true }));
+    secured.configure({ origins: [origin.address], backToOrigin: BackToOrigin.BACK_TO_ORIGIN_HTTP });
+    const request = handshake('a.test');
+    for (const at of upTo(request.length)) (await secured.dial(request.slice(0, at))).socket[leave]();
+    await nothingIsLeft(secured);
+  },
+);
 
 describe.each<Leave>(['resetAndDestroy', 'end'])('a peer that leaves by %s', (leave) => {
   test('at any byte of its handshake leaves nothing behind', async () => {
