@@ -57,7 +57,7 @@ export class Pace {
 
   #next(): NodeJS.Timeout {
     const wait = Math.ceil(this.#bucket.wait(performance.now()));
-    return setTimeout(() => this.#giveTurns(), Math.min(Math.max(wait, LEAST_WAIT_MS), LONGEST_WAIT_MS));
+    return setTimeout(() => this.#giveTurns(), Math.min(Math.max(wait, LEAST_WAIT_MS), LONGEST_WAIT_MS)).unref();
   }
 
   /** As many as there is something left for; those that send more than was thought are a debt. */

@@ -85,6 +85,7 @@ const refused: Record<string, [status: number, line: string, fields: string[]]> 
   'a port too large': [400, GOOD.line, withField('Host', 'Host: a.test:65536')],
   'a port of nothing': [400, GOOD.line, withField('Host', 'Host: a.test:')],
   'userinfo in Host': [400, GOOD.line, withField('Host', 'Host: user@a.test')],
+  'a Host that is no A-label': [400, GOOD.line, withField('Host', 'Host: b\xc3\xbccher.test')],
   'a list in Host': [400, GOOD.line, withField('Host', 'Host: a.test, b.test')],
   'absolute-form of another host': [400, 'GET http://b.test/ HTTP/1.1', withField('Host', 'Host: a.test')],
   'absolute-form of another port': [400, 'GET http://a.test:81/ HTTP/1.1', withField('Host', 'Host: a.test')],
@@ -124,6 +125,11 @@ test('a refusal tells how to do it right', () => {
   expect(judge('POST / HTTP/1.1', GOOD.fields)?.headers).toEqual(['Allow: GET']);
   expect(judge(GOOD.line, ['Host: a.test'])?.headers).toEqual(['Upgrade: websocket']);
   expect(judge(GOOD.line, withField('Sec-WebSocket-Version'))?.headers).toContain('Sec-WebSocket-Version: 13');
+});
+
+test('a host is known by its A-label, in lower case, without trailing dot and port', () => {
+  const read = readRequest(headOf(GOOD.line, withField('Host', 'Host: XN--Bcher-KVA.Test.:8443')));
+  expect(read).toMatchObject({ host: 'xn--bcher-kva.test' });
 });
 
 test('absolute-form of the same host is taken in origin-form', () => {

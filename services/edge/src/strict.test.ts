@@ -176,3 +176,22 @@ test('tunnel: any bytes at all pass', () => {
     }),
   );
 });
+
+test('strict: any bytes at all, in whatever pieces, have the same fault; of its header alone a part may have passed', () => {
+  const near = fc
+    .tuple(fc.array(fc.nat(40), { maxLength: 4 }), fc.uint8Array({ maxLength: 100 }))
+    .map(([sizes, noise]) => Buffer.concat([...sizes.map((size) => masked({ payload: bytes(size) })), noise]));
+  const limits = fc.constantFrom<Partial<FrameRules>>({}, { maxFrame: 50 }, { maxMessage: 50 }, { masked: false });
+  fc.assert(
+    fc.property(near, fc.array(fc.nat(), { maxLength: 20 }), limits, (stream, places, limit) => {
+      const [whole, cutUp] = [new FrameScanner({ ...STRICT, ...limit }), new FrameScanner({ ...STRICT, ...limit })];
+      const passes = whole.scan(stream);
+      const passed = cut(stream, places).reduce((sum, piece) => sum + cutUp.scan(piece), 0);
+      expect(cutUp.fault).toEqual(whole.fault);
+      expect(cutUp.messages).toBe(whole.messages);
+      expect(passed).toBeGreaterThanOrEqual(passes);
+      expect(passed).toBeLessThan(passes + (whole.fault ? 10 : 1));
+    }),
+    { numRuns: 1_000 },
+  );
+});

@@ -90,7 +90,7 @@ async function untilAllIn(read: () => Promise<SampleBatch[]>): Promise<void> {
 
 const workersOf = ({ lines }: EdgeProcess) => [...new Set(lines.flatMap(({ worker }) => Number(worker) || []))];
 
-test('the bytes of the samples are the bytes of the wire, after kills at each step', { timeout: 40_000 }, async () => {
+test('the bytes of the samples are the bytes of the wire, after kills at each step', { timeout: 120_000 }, async () => {
   await nats.kill();
   let edge = await startEdge();
   await exchange(8);

@@ -6,7 +6,7 @@ import { lastKnownGoodPath, writeLastKnownGood } from '../src/last-known-good.ts
 import type { TestOrigin } from './harness.ts';
 
 /** A domain a.test that is on, of account acme, at version 7. */
-export function knownConfig(origin: TestOrigin): DomainConfig {
+export function knownConfig(origin: Pick<TestOrigin, 'address'>): DomainConfig {
   return DomainConfig.create({
     domainName: 'a.test',
     accountId: 'acme',
@@ -20,7 +20,7 @@ export function knownConfig(origin: TestOrigin): DomainConfig {
 
 /** A state folder of an edge that knows a.test, gone when disposed. */
 export async function knownState(
-  origin: TestOrigin,
+  origin: Pick<TestOrigin, 'address'>,
   changes: Partial<DomainConfig> = {},
 ): Promise<AsyncDisposable & { path: string }> {
   const configs = [{ ...knownConfig(origin), ...changes }];

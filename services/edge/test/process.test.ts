@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BackToOrigin, DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { lastKnownGoodPath, writeLastKnownGood } from '../src/last-known-good.ts';
+import { lastKnownGoodPath, readLastKnownGood, writeLastKnownGood } from '../src/last-known-good.ts';
 import { startEdgeProcess, type EdgeProcess } from './edge-process.ts';
 import { closedPort, handshake, Peer, startOrigin, SWITCHED, type TestOrigin } from './harness.ts';
 
@@ -128,6 +128,31 @@ test('its metrics count handshakes, bytes by direction and closes by cause, and 
     expect(text).toContain(`${line}\n`);
   }
   expect(text).not.toContain('a.test');
+});
+
+test('started without its control plane it says how old what it serves is, in the log and in its metrics', async () => {
+  const path = lastKnownGoodPath(stateDir);
+  const configs = (await readLastKnownGood(path))?.configs ?? [];
+  await writeLastKnownGood(path, { writtenAt: new Date(Date.now() - 3_600_000), configs });
+  const edge = await startProcess();
+  await open();
+  const [line] = await edge.until(({ msg }) => msg === 'serving last-known-good config');
+  expect(line).toMatchObject({ domains: 1, version: '7', isLatest: true });
+  const text = await (await fetch(`${edge.admin}/metrics`)).text();
+  const [, age] = /^longwire_edge_config_age_seconds (\S+)$/m.exec(text) ?? [];
+  for (const seconds of [Number(line?.['ageSeconds']), Number(age)]) {
+    expect(seconds).toBeGreaterThanOrEqual(3_600);
+    expect(seconds).toBeLessThan(3_660);
+  }
+});
+
+test('the admin port is on the address that it was told and on no other; nobody opens one unasked', async () => {
+  const edge = await startProcess();
+  expect((await fetch(`${edge.admin}/livez`)).status).toBe(200);
+  await expect(fetch(`${edge.admin.replace('127.0.0.1', '127.0.0.2')}/livez`)).rejects.toThrow('fetch failed');
+  const { child, errors } = await startProcess({ ADMIN_LISTEN: '' });
+  expect(child.exitCode).toBe(2);
+  expect(errors.join('')).toContain('ADMIN_LISTEN');
 });
 
 test('a bad environment is told at once, every variable, and nothing starts', async () => {
