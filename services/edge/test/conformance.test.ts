@@ -12,12 +12,15 @@ import { handshake, originAt, Peer, startEdge, type TestEdge } from './harness.t
 
 const parts = new AsyncDisposableStack();
 let edge: TestEdge;
+let edgeOfSockets: TestEdge;
 let origin: { port: number; told: string[] };
 beforeAll(async () => {
   edge = parts.use(await startEdge());
+  edgeOfSockets = parts.use(await startEdge({ wires: undefined }));
   origin = await startEcho();
   const address = originAt('127.0.0.1', origin.port);
   edge.configure({ origins: [address] });
+  edgeOfSockets.configure({ origins: [address] });
   edge.configure({ domainName: 'strict.test', origins: [address], relayMode: RelayMode.RELAY_MODE_STRICT });
 });
 afterAll(() => parts.disposeAsync());
@@ -72,11 +75,12 @@ async function outcome(port: number, host: string, { pieces }: Case) {
   };
 }
 
-describe('what a client and an origin see through the edge is what they see without it', () => {
+describe('what a client and an origin see through the edge is what they see without it, also on a Node with nothing below sockets', () => {
   test.each(cases.map((each): [string, Case] => [each.name, each]))('%s', async (_, each) => {
     const direct = await outcome(origin.port, 'a.test', each);
     expect(direct).toMatchObject({ switched: true });
     expect(await outcome(edge.port, 'a.test', each)).toEqual(direct);
+    expect(await outcome(edgeOfSockets.port, 'a.test', each)).toEqual(direct);
   });
 });
 
