@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DomainError } from '@longwire/contracts';
 import { append, type Appended, Conflict } from './append.ts';
 import type { DomainEvent, Meta } from './codec.ts';
-import { history } from './history.ts';
+import { readAfter } from './history.ts';
 import type { EventLog } from './stream.ts';
 
 /** The rules of one kind of thing, pure: time and ids come in with the command, and a repeated command decides `[]`. */
@@ -38,12 +38,14 @@ export async function load<S, C, E extends DomainEvent>(
   from: Loaded<S> = { state: aggregate.initial, sequence: 0, decidedAt: new Map() },
 ): Promise<Loaded<S>> {
   let { state, sequence } = from;
-  const decidedAt = new Map(from.decidedAt);
-  for await (const recorded of history<E>(log, subject, sequence)) {
+  const later = new Map<string, number>();
+  for await (const { sequence: next, recorded } of readAfter<E>(log, subject, sequence)) {
+    sequence = next;
+    if (recorded === undefined) continue;
     state = fold(aggregate, state, recorded.events);
-    sequence = recorded.sequence;
-    decidedAt.set(recorded.meta.commandId, recorded.sequence);
+    later.set(recorded.meta.commandId, next);
   }
+  const decidedAt = later.size === 0 ? from.decidedAt : new Map([...from.decidedAt, ...later]);
   return { state, sequence, decidedAt };
 }
 
@@ -82,6 +84,7 @@ export function etagOf(sequence: number): string {
  * subject's history, however long ago, changes nothing and gives the present state, whatever etag it carries.
  * @param options.expectedEtag refuses the command when the subject has changed since; absent or empty: not checked.
  * @param options.recent saves reading what this process has read before
+ * @param options.from what is known of the subject, a read model's view of it: only what came after is read from the log.
  * @throws DomainError ABORTED with reason ETAG_MISMATCH or WRITE_CONFLICT; UNAVAILABLE; and whatever `decide` throws.
  */
 export async function handle<S, C, E extends DomainEvent>(
@@ -89,14 +92,20 @@ export async function handle<S, C, E extends DomainEvent>(
   subject: string,
   aggregate: Aggregate<S, C, E>,
   command: C,
-  { meta, expectedEtag = '', recent }: { meta: Meta; expectedEtag?: string; recent?: Recent<S> },
+  {
+    meta,
+    expectedEtag = '',
+    recent,
+    from = recent?.get(subject),
+  }: { meta: Meta; expectedEtag?: string; recent?: Recent<S>; from?: Loaded<S> | undefined },
 ): Promise<Handled<S, E>> {
-  let loaded = await load(log, subject, aggregate, recent?.get(subject));
+  let loaded = await load(log, subject, aggregate, from);
   for (let attempt = 1; ; attempt++) {
     if (loaded.sequence > 0) recent?.set(subject, loaded);
     const { state, sequence } = loaded;
     const decidedAt = loaded.decidedAt.get(meta.commandId);
-    if (decidedAt !== undefined) return { state, sequence, decidedAt, events: [] };
+    // What is given may have been read on meanwhile; then the state is not yet that of the decision.
+    if (decidedAt !== undefined && decidedAt <= sequence) return { state, sequence, decidedAt, events: [] };
     if (expectedEtag !== '' && expectedEtag !== etagOf(sequence)) throw etagMismatch(sequence);
     const events = aggregate.decide(command, state);
     if (events.length === 0) return { state, sequence, decidedAt: 0, events };

@@ -28,7 +28,13 @@ test('a decision is a JSON envelope, its circumstances are headers', () => {
 });
 
 test('what is encoded decodes to the same', () => {
-  expect(decodeRecorded(stored())).toEqual({ subject: 'door.1', sequence: 7, meta, events: [{ type: 'Opened' }] });
+  expect(decodeRecorded(stored())).toEqual({
+    subject: 'door.1',
+    sequence: 7,
+    storedTime: stored().time,
+    meta,
+    events: [{ type: 'Opened' }],
+  });
 });
 
 test.for(['', ' c-1', 'c-1 ', 'c 1', 'c\n1', 'ç', 'c'.repeat(129)])(

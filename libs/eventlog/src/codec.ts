@@ -15,8 +15,8 @@ export type Meta = {
   traceparent?: string;
 };
 
-/** One decision as read back. `sequence` is the stream's, not the subject's. */
-export type Recorded<E> = { subject: string; sequence: number; meta: Meta; events: E[] };
+/** One decision as read back. `sequence` is the stream's, not the subject's; `storedTime` is by the server's clock. */
+export type Recorded<E> = { subject: string; sequence: number; storedTime: Date; meta: Meta; events: E[] };
 
 /** A message as it lies in a stream, however it was read. `seq` is the stream's sequence, `time` when it was stored. */
 export type StoredMessage = {
@@ -66,7 +66,8 @@ export function decodeRecorded<E extends DomainEvent>(message: StoredMessage): R
   const isDecision = (value: unknown): value is { events: E[] } => isEnvelope(value);
   const envelope = parse(message);
   if (!isDecision(envelope)) throw new UndecodableMessage(message, 'not {"events":[{"type":…},…]}');
-  return { subject: message.subject, sequence: message.seq, meta: readMeta(message), events: envelope.events };
+  const { subject, seq: sequence, time: storedTime } = message;
+  return { subject, sequence, storedTime, meta: readMeta(message), events: envelope.events };
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

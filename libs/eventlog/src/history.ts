@@ -8,11 +8,20 @@ export async function* history<E extends DomainEvent>(
   subject: string,
   after = 0,
 ): AsyncGenerator<Recorded<E>> {
+  for await (const { recorded } of readAfter<E>(log, subject, after)) if (recorded !== undefined) yield recorded;
+}
+
+/** As `history`, with the sequences of messages that are to be left out: the next decision stands on them all the same. */
+export async function* readAfter<E extends DomainEvent>(
+  log: EventLog,
+  subject: string,
+  after: number,
+): AsyncGenerator<{ sequence: number; recorded: Recorded<E> | undefined }> {
   for (let last = after; ;) {
     const message = await withinBudget(log.budgetMs, () => readNext(log, subject, last));
     if (message === null) return;
     last = message.seq;
-    yield decodeRecorded<E>(message);
+    yield { sequence: last, recorded: log.leftOut.has(last) ? undefined : decodeRecorded<E>(message) };
   }
 }
 

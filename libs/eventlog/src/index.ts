@@ -10,8 +10,16 @@ export {
 } from './codec.ts';
 export { consume, consumeBatches, type ConsumeOptions, type Running } from './consumer.ts';
 export { deadLetters } from './dead-letters.ts';
+export { type BucketEntry, followBucket } from './follow-bucket.ts';
 export { history } from './history.ts';
-export { project, type Projection, type ProjectionOptions, type ProjectionSource } from './projection.ts';
+export { type LeftOut, parseLeftOut } from './left-out.ts';
+export {
+  project,
+  type Projection,
+  type ProjectionOptions,
+  type ProjectionSource,
+  type Unreadable,
+} from './projection.ts';
 export { isStreamMissing, withinBudget } from './retry.ts';
 export {
   ensureBucket,

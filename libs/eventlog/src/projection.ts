@@ -1,7 +1,8 @@
 import { DomainError } from '@longwire/contracts';
-import { type ConsumerMessages, jetstream, jetstreamManager, type JsMsg, type StoredMsg } from '@nats-io/jetstream';
+import { jetstream, jetstreamManager, type JsMsg, type StoredMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { decodeRecorded, type DomainEvent, type Recorded } from './codec.ts';
+import { pullMs, stopWhenLost } from './lost-consumer.ts';
 import { keepTrying, onAbort, withinBudget } from './retry.ts';
 import { SequenceGate } from './sequence-gate.ts';
 
@@ -18,19 +19,24 @@ export type Projection = {
   /** Waits for all that is in the stream now: for readers of another service's stream. Throws as `reached` does. */
   catchUp(timeoutMs?: number): Promise<void>;
   /**
-   * Folds until the signal aborts, through disconnects and restarts of the server. Rejects when `apply` throws, when a
-   * message cannot be decoded, and when the log has lost what was folded already: a read model that is wrong must not
-   * go on. Start the process again to fold anew.
+   * Folds until the signal aborts, through disconnects and restarts of the server. Rejects when the log has lost what was
+   * folded already, and unless `onUnreadable` is given when a message cannot be decoded or `apply` throws: a read model
+   * that is wrong must not go on. Start the process again to fold anew.
    */
   run(signal: AbortSignal): Promise<void>;
 };
 
-/** The stream to fold; an `EventLog` is one. */
-export type ProjectionSource = { nc: NatsConnection; stream: string };
+/** The stream to fold; an `EventLog` is one. Messages of `leftOut`, by stream sequence, are passed over. */
+export type ProjectionSource = { nc: NatsConnection; stream: string; leftOut?: ReadonlySet<number> };
+
+/** A message that stops a projection: it cannot be decoded, or not be folded. */
+export type Unreadable = { stream: string; sequence: number; subject: string; error: unknown };
 
 export type ProjectionOptions = {
   /** Called with each trouble that `run` waits out: an absent stream, a lost connection. For the log. */
   onRetry?: (error: unknown) => void;
+  /** Called instead of rejecting. The projection stands still until it is aborted, and turns away who waits for it. */
+  onUnreadable?: (message: Unreadable) => void;
 };
 
 /**
@@ -39,9 +45,9 @@ export type ProjectionOptions = {
  * for every sequence; `apply` ignores what does not concern it.
  */
 export function project<E extends DomainEvent>(
-  { nc, stream }: ProjectionSource,
+  { nc, stream, leftOut }: ProjectionSource,
   apply: (recorded: Recorded<E>) => void,
-  { onRetry }: ProjectionOptions = {},
+  { onRetry, onUnreadable }: ProjectionOptions = {},
 ): Projection {
   const gate = new SequenceGate();
   const caughtUp = Promise.withResolvers<void>();
@@ -68,8 +74,14 @@ export function project<E extends DomainEvent>(
   }
 
   function fold(message: JsMsg, caughtUpAt: number): void {
-    last = decodeRecorded<E>(message);
-    apply(last);
+    if (!leftOut?.has(message.seq)) {
+      try {
+        last = decodeRecorded<E>(message);
+        apply(last);
+      } catch (error) {
+        throw new UnreadableMessage({ stream, sequence: message.seq, subject: message.subject, error });
+      }
+    }
     gate.advance(message.seq);
     if (message.seq >= caughtUpAt) caughtUp.resolve();
   }
@@ -83,11 +95,16 @@ export function project<E extends DomainEvent>(
   async function run(signal: AbortSignal): Promise<void> {
     try {
       await keepTrying(signal, () => follow(signal), onRetry);
-      end(new DomainError('UNAVAILABLE', 'PROJECTION_STOPPED', 'The service is stopping. Try again.'));
+      end(stopped());
     } catch (error) {
-      const failure = new Error(`the projection of ${stream} stopped after ${gate.sequence}`, { cause: error });
-      end(failure);
-      throw failure;
+      const isUnreadable = error instanceof UnreadableMessage;
+      const cause = isUnreadable ? error.cause : error;
+      const failure = new Error(`the projection of ${stream} stopped after ${gate.sequence}`, { cause });
+      const isHeld = isUnreadable && onUnreadable !== undefined;
+      end(isHeld ? stopped() : failure);
+      if (!isHeld) throw failure;
+      onUnreadable(error.unreadable);
+      await new Promise((resolve) => void onAbort(signal, () => resolve(undefined)));
     }
   }
 
@@ -107,33 +124,25 @@ export function project<E extends DomainEvent>(
   };
 }
 
-const defaultTimeoutMs = 5_000;
+class UnreadableMessage extends Error {
+  readonly unreadable: Unreadable;
 
-/** Length of one pull in milliseconds. Short, because the client looks again for a lost consumer once per pull. */
-const pullMs = 2_000;
+  constructor(unreadable: Unreadable) {
+    const { sequence, subject, error } = unreadable;
+    super(`message ${sequence} of ${subject} cannot be folded`, { cause: error });
+    this.name = 'UnreadableMessage';
+    this.unreadable = unreadable;
+  }
+}
+
+function stopped(): DomainError {
+  return new DomainError('UNAVAILABLE', 'PROJECTION_STOPPED', 'The service has stopped reading. Try again.');
+}
+
+const defaultTimeoutMs = 5_000;
 
 /** What one pull may bring: the more, the less often the reading of a long log waits for the server. */
 const pullMessages = 10_000;
-
-/** Silence for this long means that the consumer is gone: a living one says something at every pull. */
-const silenceMs = 3 * pullMs;
-
-/**
- * A server that restarted has forgotten the consumer. The client would make a new one by itself; we start over instead,
- * to look first whether the log is still the one that was folded. And where the consumer went down with its server, while
- * the connection is to another one, the client may notice nothing at all: hence the watch of our own.
- */
-function stopWhenLost(messages: ConsumerMessages): Disposable & { heard(): void } {
-  const silent = setTimeout(() => messages.stop(), silenceMs);
-  const heard = () => void silent.refresh();
-  void (async () => {
-    for await (const { type } of messages.status()) {
-      heard();
-      if (type === 'reset' || type === 'consumer_not_found' || type === 'heartbeats_missed') messages.stop();
-    }
-  })();
-  return { heard, [Symbol.dispose]: () => clearTimeout(silent) };
-}
 
 /**
  * After a power cut or a restored backup the log may end before what was folded, and new decisions take the sequences of

@@ -25,11 +25,15 @@ export type EventLog = {
   readonly stream: string;
   /** How long a write or a read may be retried before the caller hears UNAVAILABLE. */
   readonly budgetMs: number;
+  /** Stream sequences of messages that are not read. */
+  readonly leftOut: ReadonlySet<number>;
 };
 
 export type EventLogOptions = {
   /** Milliseconds; default 15,000: a cluster without its leader elects another in 4–5 s. */
   budgetMs?: number;
+  /** Messages that nobody can read, by an operator's word: what the log holds in their place is nothing. */
+  leftOut?: ReadonlySet<number>;
 };
 
 /**
@@ -63,7 +67,7 @@ export async function openEventLog(
   const broken = differences(promised, config);
   if (config.num_replicas < replicas) broken.push(`num_replicas is ${config.num_replicas}, not ${replicas}`);
   if (broken.length > 0) throw new Error(`stream ${spec.name} cannot be an event log: ${broken.join('; ')}`);
-  return { nc, js: jetstream(nc, apiOptions), jsm, stream: spec.name, budgetMs };
+  return { nc, js: jetstream(nc, apiOptions), jsm, stream: spec.name, budgetMs, leftOut: options.leftOut ?? new Set() };
 }
 
 /** Creates a stream, or changes the fields given here on the one that exists. Repeating it does nothing. */

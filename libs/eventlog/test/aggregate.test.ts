@@ -136,8 +136,33 @@ test('loading from an earlier state reads only what came after', async () => {
   const before = bench.nc.stats().outMsgs;
   const later = await load(bench.log, 'counter.a', counter, earlier);
   expect(later).toMatchObject({ state: 21, sequence: 21 });
-  expect(later.decidedAt.size).toBe(21);
+  expect(['c-0', 'c-19', 'c-20', 'c-21'].map((id) => later.decidedAt.get(id))).toEqual([1, 20, 21, undefined]);
   expect(bench.nc.stats().outMsgs - before).toBe(2); // the new one, and the question that finds no more
+});
+
+test('a command on a long subject costs no more when what is known of it is given, and its id still counts', async () => {
+  await using bench = await openBench();
+  for (let i = 0; i < 20; i++) {
+    await append(bench.log, 'counter.a', [incremented(1)], { expectedSequence: i, meta: metaOf(`c-${i}`) });
+  }
+  const from = await load(bench.log, 'counter.a', counter);
+  const before = bench.nc.stats().outMsgs;
+  const handled = await handle(bench.log, 'counter.a', counter, { by: 1 }, { meta: metaOf('c-20'), from });
+  expect(handled).toMatchObject({ state: 21, sequence: 21 });
+  expect(bench.nc.stats().outMsgs - before).toBe(2); // the question whether there is more, and the decision
+  const again = await handle(bench.log, 'counter.a', counter, { by: 1 }, { meta: metaOf('c-3'), from });
+  expect(again).toMatchObject({ decidedAt: 4, state: 21, events: [] });
+});
+
+test('a message that is left out decides nothing, and what is decided after it stands on it', async () => {
+  await using bench = await openBench();
+  await handle(bench.log, 'counter.a', counter, { by: 1 }, { meta: metaOf('c-1') });
+  await bench.log.js.publish('counter.a', 'not an envelope');
+  const stuck = handle(bench.log, 'counter.a', counter, { by: 1 }, { meta: metaOf('c-2') });
+  await expect(stuck).rejects.toMatchObject({ name: 'UndecodableMessage', sequence: 2, subject: 'counter.a' });
+  const log = await openEventLog(bench.nc, counters, { leftOut: new Set([2]) });
+  const handled = await handle(log, 'counter.a', counter, { by: 1 }, { meta: metaOf('c-2') });
+  expect(handled).toMatchObject({ state: 2, sequence: 3 });
 });
 
 test('two processes that write the same subject lose and double nothing', async () => {

@@ -12,7 +12,9 @@ test('a decision is one message that reads back as it was written', async () => 
   const events = [incremented(1), incremented(2)];
   const appended = await append(bench.log, 'counter.a', events, { expectedSequence: 0, meta });
   expect(appended).toEqual({ sequence: 1, duplicate: false });
-  expect(await collect(history(bench.log, 'counter.a'))).toEqual([{ subject: 'counter.a', sequence: 1, meta, events }]);
+  expect(await collect(history(bench.log, 'counter.a'))).toEqual([
+    { subject: 'counter.a', sequence: 1, storedTime: expect.any(Date), meta, events },
+  ]);
 });
 
 test('the expected sequence is that of the subject, whatever happened on others', async () => {

@@ -1,4 +1,4 @@
-import { append, handle, openEventLog, project, type Recorded } from '@longwire/eventlog';
+import { append, handle, openEventLog, project, type Recorded, type Unreadable } from '@longwire/eventlog';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { expect, test } from 'vitest';
 import { type Bench, counter, type CounterEvent, counters, incremented, metaOf, openBench } from './counter.ts';
@@ -16,13 +16,15 @@ function startProjection(
   { nc, stream = counters.name }: { nc: NatsConnection; stream?: string },
   apply: (recorded: Recorded<CounterEvent>) => void = () => {},
   onRetry: (error: unknown) => void = () => {},
+  more: { leftOut?: ReadonlySet<number>; onUnreadable?: (message: Unreadable) => void } = {},
 ): Started {
   const folded: number[] = [];
   const note = (recorded: Recorded<CounterEvent>) => {
     apply(recorded);
     folded.push(recorded.sequence);
   };
-  const projection = project<CounterEvent>({ nc, stream }, note, { onRetry });
+  const { leftOut = new Set<number>(), ...options } = more;
+  const projection = project<CounterEvent>({ nc, stream, leftOut }, note, { onRetry, ...options });
   const stopping = new AbortController();
   const outcome = projection.run(stopping.signal);
   outcome.catch(() => {});
@@ -149,6 +151,34 @@ test('a message that is no decision ends the projection', async () => {
   await using started = startProjection(bench.log);
   await bench.log.js.publish('counter.a', 'not an envelope');
   await expect(started.outcome).rejects.toMatchObject({ cause: { name: 'UndecodableMessage', sequence: 1 } });
+});
+
+test('where somebody is told of it, a message that cannot be folded holds the projection, and those who wait hear so', async () => {
+  await using bench = await openBench();
+  const told: Unreadable[] = [];
+  const onUnreadable = (message: Unreadable) => void told.push(message);
+  await write(bench, 1);
+  await bench.log.js.publish('counter.a', 'not an envelope');
+  await using started = startProjection(bench.log, undefined, undefined, { onUnreadable });
+  await eventually(() => expect(told).toHaveLength(1));
+  expect(told).toMatchObject([{ stream: 'COUNTERS', sequence: 2, subject: 'counter.a' }]);
+  await expect(started.projection.reached(2)).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+    reason: 'PROJECTION_STOPPED',
+  });
+  started.stop();
+  await started.outcome;
+});
+
+test('a message that is left out is passed over', async () => {
+  await using bench = await openBench();
+  await write(bench, 1);
+  const { seq } = await bench.log.js.publish('counter.a', 'not an envelope');
+  await using started = startProjection(bench.log, undefined, undefined, { leftOut: new Set([seq]) });
+  await started.projection.reached(2);
+  await append(bench.log, 'counter.b', [incremented(1)], { expectedSequence: 0, meta: metaOf('c-9') });
+  await started.projection.reached(3);
+  expect(started.folded).toEqual([1, 3]);
 });
 
 test('a log that no longer holds what was folded ends the projection', async () => {

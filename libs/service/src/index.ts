@@ -12,3 +12,4 @@ export type { Part, RunningParts } from './parts.ts';
 export { etag, page, pageSize, parseRequest, requestId } from './request.ts';
 export { run } from './run.ts';
 export type { Service } from './run.ts';
+export { reportUnreadable } from './unreadable.ts';
