@@ -43,15 +43,18 @@ test('an application without its prerequisites is refused, and names each of the
   });
 });
 
-test('WebSocket cannot be enabled before it is activated', async () => {
+test('WebSocket cannot be enabled before it is activated, and the domain known to be the account’s', async () => {
   const { accounts, domains } = suite.customer;
   await accounts.setRegistration({ accountId, ...registration });
   await accounts.updateContacts({ accountId, contacts });
   await domains.addDomain({ domainName, origins: [suite.origin], icpNumber: '京ICP备12345678号-1' });
   await expect(domains.enableWebSocket({ domainName })).rejects.toMatchObject({
     code: 'FAILED_PRECONDITION',
-    details: { preconditions: [expect.objectContaining({ type: 'ACTIVATION' })] },
+    details: {
+      preconditions: [expect.objectContaining({ type: 'ACTIVATION' }), expect.objectContaining({ type: 'OWNERSHIP' })],
+    },
   });
+  await suite.reviewer.domains.confirmOwnership({ domainName });
 });
 
 test('a client is refused with 403 while WebSocket is off', async () => {
@@ -165,6 +168,7 @@ test('every step is in the history of the domain, with who and when', async () =
   expect(entries.map(({ type }) => type)).toEqual([
     'WebSocketDisabled',
     'WebSocketEnabled',
+    'OwnershipConfirmed',
     'IcpNumberSet',
     'OriginsSet',
     'DomainAdded',

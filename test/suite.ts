@@ -7,6 +7,7 @@ import { Channel } from '@longwire/contracts/activation/v1/account';
 import { AccountServiceService } from '@longwire/contracts/activation/v1/account_service';
 import { ActivationServiceService } from '@longwire/contracts/activation/v1/activation_service';
 import { DeskServiceService } from '@longwire/contracts/activation/v1/desk_service';
+import { Origin } from '@longwire/contracts/config/v1/domain';
 import { DomainServiceService } from '@longwire/contracts/config/v1/domain_service';
 import { MetricsServiceService } from '@longwire/contracts/metrics/v1/metrics_service';
 import { NotificationServiceService } from '@longwire/contracts/notifier/v1/notification_service';
@@ -52,7 +53,7 @@ export async function startSuite() {
     clickhouse,
     customer,
     reviewer,
-    origin: { host: '127.0.0.1', httpPort: ports.origin, httpsPort: 443 },
+    origin: Origin.create({ host: '127.0.0.1', httpPort: ports.origin, httpsPort: 443 }),
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
 
@@ -95,6 +96,7 @@ export async function activate(suite: Suite, domainName: string): Promise<void> 
   await customer.domains.addDomain({ domainName, origins: [origin], icpNumber: '京ICP备12345678号-1' });
   await verifyContacts(suite);
   await reviewer.accounts.verifyEnterprise({ accountId, ...evidence() });
+  await reviewer.domains.confirmOwnership({ domainName });
   const submitted = await customer.applications.submitApplication({ accountId, ...application });
   const applicationId = submitted.application?.applicationId ?? '';
   await reviewer.applications.approveApplication({ accountId, applicationId });

@@ -5,6 +5,7 @@ import { AccountServiceService } from '@longwire/contracts/activation/v1/account
 import { Application, Application_State } from '@longwire/contracts/activation/v1/application';
 import { ActivationServiceService } from '@longwire/contracts/activation/v1/activation_service';
 import { DeskServiceService } from '@longwire/contracts/activation/v1/desk_service';
+import { Origin } from '@longwire/contracts/config/v1/domain';
 import { DomainServiceService } from '@longwire/contracts/config/v1/domain_service';
 import type { Config } from './config.ts';
 import { codesIn, inboxMessages, receiveCode } from './inbox.ts';
@@ -36,7 +37,7 @@ export async function playJourney(config: Config, signal: AbortSignal): Promise<
   say('she verified her phone number and her email address with the codes that were sent there');
 
   const { hostname, port } = new URL(config.ORIGIN_URL);
-  const origin = { host: hostname, httpPort: Number(port), httpsPort: 443 };
+  const origin = Origin.create({ host: hostname, httpPort: Number(port), httpsPort: 443 });
   await unlessDone(
     customer.domains.addDomain({ domainName: demoDomain, origins: [origin], icpNumber: '京ICP备12345678号-1' }),
   );
@@ -47,7 +48,8 @@ export async function playJourney(config: Config, signal: AbortSignal): Promise<
     evidence: 'extract of the register, file 2026-0017',
     expireTime: new Date(Date.now() + yearMs),
   });
-  say('the reviewer Rita verified the enterprise');
+  await reviewer.domains.confirmOwnership({ domainName: demoDomain });
+  say('the reviewer Rita verified the enterprise, and that the domain is its own');
 
   const application = await apply(customer.applications);
   say('Ada applied to activate WebSocket');

@@ -2,30 +2,34 @@ import { seesAccount } from '@longwire/auth';
 import type { Caller } from '@longwire/auth';
 import { DomainError } from '@longwire/contracts';
 import type { Domain } from '@longwire/contracts/config/v1/domain';
-import { handle } from '@longwire/eventlog';
+import { handle, isStreamMissing } from '@longwire/eventlog';
 import type { EventLog, Projection } from '@longwire/eventlog';
 import type { OriginAllow } from '@longwire/origins';
-import type { KV } from '@nats-io/kv';
+import type { AccountRights, Accounts } from './accounts.ts';
+import type { Changes } from './changes.ts';
 import { domainKey } from './domain-name.ts';
 import { domain, domainNotFound } from './domain.ts';
 import type { DomainCommand } from './domain.ts';
-import type { Entitlements } from './entitlements.ts';
 import { domainMessage } from './messages.ts';
-import { domainSubject } from './read-model.ts';
+import { domainSubject, loadedOf } from './read-model.ts';
 import type { DomainView } from './read-model.ts';
+import type { Rollouts } from './rollouts.ts';
 
 /** What the handlers work with. */
 export type Context = {
   log: EventLog;
   /** By key. */
   domains: Map<string, DomainView>;
-  /** Folds the stream CONFIG into `domains`. */
+  /** Folds the stream CONFIG into `domains` and `changes`. */
   projection: Projection;
-  entitlements: Entitlements;
-  /** Folds the stream ACTIVATION into `entitlements`. */
+  changes: Changes;
+  accounts: Accounts;
+  /** Folds the stream ACTIVATION into `accounts`. */
   activationProjection: Projection;
-  edgeStatus: KV;
+  rollouts: Rollouts;
   originAllow: OriginAllow;
+  /** Resolvers to ask for proofs of ownership; none means the system's. */
+  dnsServers: readonly string[];
 };
 
 /**
@@ -45,9 +49,25 @@ export function requireDomain(context: Context, caller: Caller, domainName: stri
   return view;
 }
 
+/** The accounts as far as activation has decided until now. */
+export async function knownAccounts({ accounts, activationProjection }: Context): Promise<Accounts> {
+  await activationProjection.catchUp().catch((error: unknown) => {
+    if (!isStreamMissing(error)) throw error; // before the first account there is no stream
+  });
+  return accounts;
+}
+
+/** What an account may do. @throws NOT_FOUND when there is no such account */
+export async function requireRights(context: Context, accountId: string): Promise<AccountRights> {
+  const accounts = await knownAccounts(context);
+  if (accounts.has(accountId)) return accounts.rightsOf(accountId);
+  throw new DomainError('NOT_FOUND', 'ACCOUNT_NOT_FOUND', 'there is no such account; create it first');
+}
+
 /**
  * ALREADY_EXISTS for a name under the wildcard of another account, and for a wildcard over a name of one: edges prefer the
- * closer name, so adding either would take traffic from there. Two such names added in the same moment both pass.
+ * closer name, so adding either would take traffic from there. Only what is proven covers. Two such names proven in the same
+ * moment both pass.
  */
 export async function requireUncovered(
   { domains, projection }: Context,
@@ -58,12 +78,16 @@ export async function requireUncovered(
   const covers = name.startsWith('*.')
     ? [...domains.values()].filter(({ state }) => wildcardOf(state.domainName) === name)
     : [domains.get(domainKey(wildcardOf(name)))];
-  if (covers.some((view) => view?.state.present && view.state.accountId !== accountId))
+  if (covers.some((view) => view && isProven(view) && view.state.accountId !== accountId))
     throw new DomainError(
       'ALREADY_EXISTS',
       'NAME_COVERED',
       'a domain of another account covers this name, or is under it',
     );
+}
+
+function isProven({ state }: DomainView): boolean {
+  return state.present && state.ownership !== 'unproven';
 }
 
 /** The wildcard that covers a name: edges look one label above. */
@@ -79,7 +103,13 @@ export async function carryOut(
   command: DomainCommand,
 ): Promise<Domain> {
   const meta = { commandId: `${command.type}:${requestId}`, actor: caller.subject, time: new Date() };
-  const { sequence } = await handle(log, domainSubject(domainName), domain, command, { meta, expectedEtag: etag });
+  const known = domains.get(domainKey(domainName));
+  const from = known && loadedOf(known);
+  const { sequence } = await handle(log, domainSubject(domainName), domain, command, {
+    meta,
+    expectedEtag: etag,
+    from,
+  });
   await projection.reached(sequence);
   const view = domains.get(domainKey(domainName));
   if (!view) throw domainNotFound();

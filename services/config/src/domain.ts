@@ -1,33 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
 import { DomainError } from '@longwire/contracts';
-
-export type Origin = { host: string; httpPort: number; httpsPort: number };
-export type BackToOrigin = 'follow' | 'http' | 'https';
-
-/** What happened to a domain. Who and when stand in each decision's headers. */
-export type DomainEvent =
-  | { type: 'DomainAdded'; domainName: string; accountId: string }
-  | { type: 'DomainRemoved' }
-  | { type: 'OriginsSet'; origins: Origin[] }
-  | { type: 'IcpNumberSet'; icpNumber: string }
-  | { type: 'Http2Enabled' }
-  | { type: 'Http2Disabled' }
-  | { type: 'WebSocketEnabled' }
-  | { type: 'WebSocketDisabled' }
-  | { type: 'HeartbeatTimeSet'; seconds: number }
-  | { type: 'BackToOriginProtocolSet'; protocol: BackToOrigin };
-
-export type DomainState = {
-  /** False before it is added and after it is removed. */
-  present: boolean;
-  domainName: string;
-  accountId: string;
-  origins: Origin[];
-  icpNumber: string;
-  http2Enabled: boolean;
-  websocketEnabled: boolean;
-  heartbeatSeconds: number;
-  backToOrigin: BackToOrigin;
-};
+import type { AccountRights } from './accounts.ts';
+import { evolve, initial } from './domain-state.ts';
+import type { BackToOrigin, DomainEvent, DomainState, Origin } from './domain-state.ts';
+import { noLimits } from './edge-policy.ts';
+import type { EdgePolicy } from './edge-policy.ts';
+import { challengeOf, unproven } from './ownership.ts';
+import type { Found } from './ownership.ts';
+import { requireWebSocketPossible } from './preconditions.ts';
+import { settingsOf } from './restore.ts';
 
 export type DomainCommand =
   | {
@@ -37,60 +18,30 @@ export type DomainCommand =
       origins: Origin[];
       icpNumber: string;
       http2Enabled: boolean;
+      rights: AccountRights;
+      /** What the DNS says; looked up where somebody else claims the name. */
+      found?: Found;
     }
   | { type: 'RemoveDomain' }
+  | { type: 'VerifyOwnership'; found: Found }
+  | { type: 'ConfirmOwnership' }
   | { type: 'SetOrigins'; origins: Origin[] }
   | { type: 'SetIcpNumber'; icpNumber: string }
   | { type: 'SetHttp2'; enabled: boolean }
-  | { type: 'EnableWebSocket'; accountEntitled: boolean }
+  | { type: 'EnableWebSocket'; rights: AccountRights }
   | { type: 'DisableWebSocket' }
   | {
       type: 'UpdateWebSocketSettings';
       heartbeatSeconds: number | undefined;
       backToOrigin: BackToOrigin | undefined;
-    };
-
-const initial: DomainState = {
-  present: false,
-  domainName: '',
-  accountId: '',
-  origins: [],
-  icpNumber: '',
-  http2Enabled: false,
-  websocketEnabled: false,
-  heartbeatSeconds: 60,
-  backToOrigin: 'follow',
-};
+    }
+  | { type: 'DeclareHeartbeats'; clientSeconds: number; originSeconds: number }
+  | { type: 'UpdateEdgePolicy'; policy: Partial<EdgePolicy> }
+  | { type: 'FollowAccount'; accountId: string; rights: AccountRights }
+  | { type: 'RestoreVersion'; version: number; target: DomainState; rights: AccountRights };
 
 /** One domain; its name is unique because it is the subject of its events. */
 export const domain = { initial, evolve, decide };
-
-function evolve(state: DomainState, event: DomainEvent): DomainState {
-  switch (event.type) {
-    case 'DomainAdded':
-      return { ...initial, present: true, domainName: event.domainName, accountId: event.accountId };
-    case 'DomainRemoved':
-      return { ...state, present: false, websocketEnabled: false };
-    case 'OriginsSet':
-      return { ...state, origins: event.origins };
-    case 'IcpNumberSet':
-      return { ...state, icpNumber: event.icpNumber };
-    case 'Http2Enabled':
-      return { ...state, http2Enabled: true };
-    case 'Http2Disabled':
-      return { ...state, http2Enabled: false };
-    case 'WebSocketEnabled':
-      return { ...state, websocketEnabled: true };
-    case 'WebSocketDisabled':
-      return { ...state, websocketEnabled: false };
-    case 'HeartbeatTimeSet':
-      return { ...state, heartbeatSeconds: event.seconds };
-    case 'BackToOriginProtocolSet':
-      return { ...state, backToOrigin: event.protocol };
-    default:
-      return event satisfies never;
-  }
-}
 
 function decide(command: DomainCommand, state: DomainState): DomainEvent[] {
   if (command.type === 'AddDomain') return add(command, state);
@@ -98,18 +49,32 @@ function decide(command: DomainCommand, state: DomainState): DomainEvent[] {
   switch (command.type) {
     case 'RemoveDomain':
       return [{ type: 'DomainRemoved' }];
+    case 'VerifyOwnership':
+      return verifyOwnership(command.found, state);
+    case 'ConfirmOwnership':
+      return state.ownership === 'unproven' || state.ownership === 'assumed' ? [{ type: 'OwnershipConfirmed' }] : [];
     case 'SetOrigins':
-      return sameOrigins(command.origins, state.origins) ? [] : [{ type: 'OriginsSet', origins: command.origins }];
+      return isDeepStrictEqual(command.origins, state.origins)
+        ? []
+        : [{ type: 'OriginsSet', origins: command.origins }];
     case 'SetIcpNumber':
       return command.icpNumber === state.icpNumber ? [] : [{ type: 'IcpNumberSet', icpNumber: command.icpNumber }];
     case 'SetHttp2':
       return setHttp2(command.enabled, state);
     case 'EnableWebSocket':
-      return enableWebSocket(command.accountEntitled, state);
+      return enableWebSocket(command.rights, state);
     case 'DisableWebSocket':
       return state.websocketEnabled ? [{ type: 'WebSocketDisabled' }] : [];
     case 'UpdateWebSocketSettings':
       return updateSettings(command, state);
+    case 'DeclareHeartbeats':
+      return declareHeartbeats(command, state);
+    case 'UpdateEdgePolicy':
+      return updatePolicy(command.policy, state);
+    case 'FollowAccount':
+      return command.accountId === state.accountId ? follow(command.rights, state) : [];
+    case 'RestoreVersion':
+      return restore(command, state);
     default:
       return command satisfies never;
   }
@@ -124,14 +89,35 @@ export function domainExists(): DomainError {
   return new DomainError('ALREADY_EXISTS', 'DOMAIN_EXISTS', 'this domain has been added already');
 }
 
-function add(command: Extract<DomainCommand, { type: 'AddDomain' }>, state: DomainState): DomainEvent[] {
-  if (state.present) throw domainExists();
+/** Whether what is known of an account differs from what its domain follows, and is newer. */
+export function lagsBehind(state: DomainState, rights: AccountRights): boolean {
+  return state.present && follow(rights, state).length > 0;
+}
+
+type Command<Type extends DomainCommand['type']> = Extract<DomainCommand, { type: Type }>;
+
+/** A claim without proof gives way to one with it, and to nothing else: it can neither block the owner nor be pushed aside. */
+function add(command: Command<'AddDomain'>, state: DomainState): DomainEvent[] {
+  const { domainName, accountId, origins, icpNumber, http2Enabled, rights, found } = command;
+  const isTakeover = state.present && state.ownership === 'unproven' && state.accountId !== accountId;
+  if (state.present && !isTakeover) throw domainExists();
+  const challenge = challengeOf(domainName, accountId);
+  if (isTakeover && !found?.includes(challenge.value)) throw unproven(challenge, found ?? [], 'DOMAIN_CLAIMED');
   return [
-    { type: 'DomainAdded', domainName: command.domainName, accountId: command.accountId },
-    { type: 'OriginsSet', origins: command.origins },
-    ...(command.icpNumber ? [{ type: 'IcpNumberSet' as const, icpNumber: command.icpNumber }] : []),
-    ...(command.http2Enabled ? [{ type: 'Http2Enabled' as const }] : []),
+    ...(isTakeover ? [{ type: 'DomainRemoved' } as const] : []),
+    { type: 'DomainAdded', domainName, accountId, ownership: 'unproven' },
+    ...(isTakeover ? [{ type: 'OwnershipVerified', recordName: challenge.name } as const] : []),
+    { type: 'OriginsSet', origins },
+    ...(icpNumber ? [{ type: 'IcpNumberSet', icpNumber } as const] : []),
+    ...(http2Enabled ? [{ type: 'Http2Enabled' } as const] : []),
+    ...follow(rights, { suspension: undefined, granted: noLimits, accountSequence: 0 }),
   ];
+}
+
+function verifyOwnership(found: Found, { domainName, accountId, ownership }: DomainState): DomainEvent[] {
+  const challenge = challengeOf(domainName, accountId);
+  if (!found.includes(challenge.value)) throw unproven(challenge, found, 'OWNERSHIP_UNPROVEN');
+  return ownership === 'verified' ? [] : [{ type: 'OwnershipVerified', recordName: challenge.name }];
 }
 
 function setHttp2(enabled: boolean, state: DomainState): DomainEvent[] {
@@ -145,27 +131,14 @@ function setHttp2(enabled: boolean, state: DomainState): DomainEvent[] {
   return [{ type: enabled ? 'Http2Enabled' : 'Http2Disabled' }];
 }
 
-function enableWebSocket(accountEntitled: boolean, state: DomainState): DomainEvent[] {
+function enableWebSocket(rights: AccountRights, state: DomainState): DomainEvent[] {
   if (state.websocketEnabled) return [];
-  const unmet = [
-    ...(accountEntitled
-      ? []
-      : [
-          {
-            type: 'ACTIVATION',
-            subject: 'account',
-            description: 'apply to activate WebSocket and wait for the approval',
-          },
-        ]),
-    ...(state.http2Enabled ? [{ type: 'HTTP2', subject: 'domain', description: 'disable HTTP/2 on this domain' }] : []),
-  ];
-  if (unmet.length === 0) return [{ type: 'WebSocketEnabled' }];
-  const list = unmet.map(({ description }) => description).join('; ');
-  throw new DomainError('FAILED_PRECONDITION', 'WEBSOCKET_NOT_AVAILABLE', list, { preconditions: unmet });
+  requireWebSocketPossible(rights, state);
+  return [{ type: 'WebSocketEnabled' }];
 }
 
 function updateSettings(
-  { heartbeatSeconds, backToOrigin }: Extract<DomainCommand, { type: 'UpdateWebSocketSettings' }>,
+  { heartbeatSeconds, backToOrigin }: Command<'UpdateWebSocketSettings'>,
   state: DomainState,
 ): DomainEvent[] {
   const events: DomainEvent[] = [];
@@ -176,7 +149,42 @@ function updateSettings(
   return events;
 }
 
-function sameOrigins(one: Origin[], other: Origin[]): boolean {
-  const line = ({ host, httpPort, httpsPort }: Origin) => `${host} ${httpPort} ${httpsPort}`;
-  return one.map(line).join() === other.map(line).join();
+function declareHeartbeats(command: Command<'DeclareHeartbeats'>, { declared }: DomainState): DomainEvent[] {
+  const { clientSeconds, originSeconds } = command;
+  return isDeepStrictEqual({ clientSeconds, originSeconds }, declared)
+    ? []
+    : [{ type: 'HeartbeatsDeclared', clientSeconds, originSeconds }];
+}
+
+function updatePolicy(wanted: Partial<EdgePolicy>, { policy }: DomainState): DomainEvent[] {
+  const present = new Map<string, unknown>(Object.entries(policy));
+  const changed = Object.entries(wanted).filter(([field, value]) => !isDeepStrictEqual(value, present.get(field)));
+  return changed.length === 0 ? [] : [{ type: 'EdgePolicySet', policy: Object.fromEntries(changed) }];
+}
+
+/** What was decided about the account is decided once for each of its domains; older news change nothing. */
+function follow(
+  { limits, suspension, sequence: accountSequence }: AccountRights,
+  state: Pick<DomainState, 'granted' | 'suspension' | 'accountSequence'>,
+): DomainEvent[] {
+  if (accountSequence <= state.accountSequence) return [];
+  const events: DomainEvent[] = [];
+  if (!isDeepStrictEqual(limits, state.granted)) events.push({ type: 'LimitsGranted', limits, accountSequence });
+  if (suspension !== undefined && suspension !== state.suspension)
+    events.push({ type: 'WebSocketSuspended', reason: suspension, accountSequence });
+  if (suspension === undefined && state.suspension !== undefined)
+    events.push({ type: 'WebSocketResumed', accountSequence });
+  return events;
+}
+
+/** What leads from the present settings to those of an earlier version, by the rules that hold for each of them. */
+function restore({ version, target, rights }: Command<'RestoreVersion'>, state: DomainState): DomainEvent[] {
+  const events: DomainEvent[] = [];
+  let reached = state;
+  for (const command of settingsOf(target, rights)) {
+    const step = decide(command, reached);
+    events.push(...step);
+    reached = step.reduce(evolve, reached);
+  }
+  return events.length === 0 ? [] : [{ type: 'VersionRestored', version } as const, ...events];
 }

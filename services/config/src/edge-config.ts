@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BackToOrigin, DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
+import { DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
 import { isWrongLastSequence } from '@longwire/eventlog';
-import type { KV } from '@nats-io/kv';
+import type { KV, KvEntry } from '@nats-io/kv';
+import { domainConfig } from './domain-config.ts';
 import type { DomainView } from './read-model.ts';
 
 const retryMs = 250;
@@ -16,6 +17,8 @@ export class EdgeConfigWriter {
   readonly #onRetry: (error: unknown) => void;
   /** What has changed and is not written yet, by key, in the order of versions. */
   readonly #dirty = new Map<string, DomainView>();
+  /** What stands in the bucket, as far as it is known: a version and the revision to write upon. */
+  readonly #stored = new Map<string, Stored>();
   #wake = Promise.withResolvers<void>();
 
   constructor(bucket: KV, onRetry: (error: unknown) => void) {
@@ -33,6 +36,7 @@ export class EdgeConfigWriter {
   /** Writes what has changed, until the signal aborts. What cannot be written is tried again, before anything newer. */
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => this.#wake.resolve(), { once: true });
+    await this.#readAll();
     while (!signal.aborted) {
       const [next] = this.#dirty.values();
       if (next) await this.#attempt(next, signal);
@@ -43,6 +47,15 @@ export class EdgeConfigWriter {
     }
   }
 
+  /** One read of everything instead of one of each; where it fails, each is read when it is needed. */
+  async #readAll(): Promise<void> {
+    try {
+      for await (const entry of await this.#bucket.history()) this.#stored.set(entry.key, storedOf(entry));
+    } catch (error) {
+      this.#onRetry(error);
+    }
+  }
+
   async #attempt(view: DomainView, signal: AbortSignal): Promise<void> {
     const { version } = view;
     try {
@@ -50,6 +63,7 @@ export class EdgeConfigWriter {
       // The view may have changed while it was written: then it stays to be written again.
       if (view.version === version) this.#dirty.delete(view.key);
     } catch (error) {
+      this.#stored.delete(view.key);
       if (isWrongLastSequence(error)) return; // another instance wrote the key; the next attempt compares versions
       this.#onRetry(error);
       await sleep(retryMs, undefined, { signal }).catch(() => {});
@@ -57,30 +71,18 @@ export class EdgeConfigWriter {
   }
 
   async #write(key: string, config: DomainConfig): Promise<void> {
-    const present = await this.#bucket.get(key);
-    const stored = present?.operation === 'PUT' ? DomainConfig.fromJSON(present.json()) : undefined;
-    if (stored && stored.version >= config.version) return;
+    const stored = this.#stored.get(key) ?? storedOf(await this.#bucket.get(key));
+    this.#stored.set(key, stored);
+    if (stored.version >= config.version) return;
     const value = JSON.stringify(DomainConfig.toJSON(config));
-    await this.#bucket.put(key, value, { previousSeq: present?.revision ?? 0 });
+    const revision = await this.#bucket.put(key, value, { previousSeq: stored.revision });
+    this.#stored.set(key, { version: config.version, revision });
   }
 }
 
-/** What an edge needs to know of a domain; a removed one is a tombstone, so that its versions keep rising. */
-export function domainConfig({ state, version }: DomainView): DomainConfig {
-  return DomainConfig.create({
-    domainName: state.domainName,
-    accountId: state.accountId,
-    version: BigInt(version),
-    removed: !state.present,
-    websocketEnabled: state.websocketEnabled,
-    heartbeatSeconds: state.heartbeatSeconds,
-    backToOrigin: backToOrigin[state.backToOrigin],
-    origins: state.origins,
-  });
-}
+type Stored = { version: bigint; revision: number };
 
-const backToOrigin = {
-  follow: BackToOrigin.BACK_TO_ORIGIN_FOLLOW,
-  http: BackToOrigin.BACK_TO_ORIGIN_HTTP,
-  https: BackToOrigin.BACK_TO_ORIGIN_HTTPS,
-};
+function storedOf(entry: KvEntry | null): Stored {
+  const version = entry?.operation === 'PUT' ? DomainConfig.fromJSON(entry.json()).version : 0n;
+  return { version, revision: entry?.revision ?? 0 };
+}

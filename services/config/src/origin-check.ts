@@ -4,7 +4,7 @@ import { invalidArgument } from '@longwire/contracts';
 import type { FieldViolation } from '@longwire/contracts';
 import { checkOriginHost, isForbiddenAddress } from '@longwire/origins';
 import type { OriginAllow } from '@longwire/origins';
-import type { Origin } from './domain.ts';
+import type { Origin } from './domain-state.ts';
 
 const lookupMs = 2_000;
 

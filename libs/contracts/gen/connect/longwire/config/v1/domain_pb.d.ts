@@ -76,6 +76,30 @@ export declare type Domain = Message<"longwire.config.v1.Domain"> & {
    * @generated from field: string etag = 10;
    */
   etag: string;
+
+  /**
+   * @generated from field: longwire.config.v1.Ownership ownership = 11;
+   */
+  ownership?: Ownership | undefined;
+
+  /**
+   * @generated from field: longwire.config.v1.EdgePolicy edge_policy = 12;
+   */
+  edgePolicy?: EdgePolicy | undefined;
+
+  /**
+   * What the account's approved application grants; edges get the smaller of these and the policy's own limits.
+   *
+   * @generated from field: longwire.config.v1.GrantedLimits granted_limits = 13;
+   */
+  grantedLimits?: GrantedLimits | undefined;
+
+  /**
+   * What works, but not as it is probably meant.
+   *
+   * @generated from field: repeated longwire.config.v1.Warning warnings = 14;
+   */
+  warnings: Warning[];
 };
 
 /**
@@ -83,6 +107,180 @@ export declare type Domain = Message<"longwire.config.v1.Domain"> & {
  * Use `create(DomainSchema)` to create a new message.
  */
 export declare const DomainSchema: GenMessage<Domain>;
+
+/**
+ * Whether the account that added a domain has shown that the name is its own. Edges know a domain only from then on.
+ *
+ * @generated from message longwire.config.v1.Ownership
+ */
+export declare type Ownership = Message<"longwire.config.v1.Ownership"> & {
+  /**
+   * @generated from field: longwire.config.v1.OwnershipState state = 1;
+   */
+  state: OwnershipState;
+
+  /**
+   * The DNS record of type TXT that proves it: its name and its value. A wildcard is proven at the name under it.
+   *
+   * @generated from field: string record_name = 2;
+   */
+  recordName: string;
+
+  /**
+   * @generated from field: string record_value = 3;
+   */
+  recordValue: string;
+};
+
+/**
+ * Describes the message longwire.config.v1.Ownership.
+ * Use `create(OwnershipSchema)` to create a new message.
+ */
+export declare const OwnershipSchema: GenMessage<Ownership>;
+
+/**
+ * What edges hold the clients of a domain to; for connections opened from now on. 0 is no limit.
+ *
+ * @generated from message longwire.config.v1.EdgePolicy
+ */
+export declare type EdgePolicy = Message<"longwire.config.v1.EdgePolicy"> & {
+  /**
+   * Unspecified means tunnel.
+   *
+   * @generated from field: longwire.config.v1.RelayMode relay_mode = 1;
+   */
+  relayMode: RelayMode;
+
+  /**
+   * The largest frame and message that may pass, in bytes of payload, at most 1 TiB.
+   *
+   * @generated from field: int64 max_frame_bytes_from_client = 2;
+   */
+  maxFrameBytesFromClient: bigint;
+
+  /**
+   * @generated from field: int64 max_frame_bytes_from_origin = 3;
+   */
+  maxFrameBytesFromOrigin: bigint;
+
+  /**
+   * @generated from field: int64 max_message_bytes_from_client = 4;
+   */
+  maxMessageBytesFromClient: bigint;
+
+  /**
+   * @generated from field: int64 max_message_bytes_from_origin = 5;
+   */
+  maxMessageBytesFromOrigin: bigint;
+
+  /**
+   * Of each edge process: connections at once, handshakes and bytes within a second; what is more gets 429, or waits.
+   *
+   * @generated from field: int32 max_connections = 6;
+   */
+  maxConnections: number;
+
+  /**
+   * @generated from field: int32 max_handshakes_per_second = 7;
+   */
+  maxHandshakesPerSecond: number;
+
+  /**
+   * @generated from field: int64 max_bytes_per_second = 8;
+   */
+  maxBytesPerSecond: bigint;
+
+  /**
+   * Web origins whose pages may connect, such as https://app.example.com or https://*.example.com; none means all. 100 at most.
+   *
+   * @generated from field: repeated string allowed_origins = 9;
+   */
+  allowedOrigins: string[];
+
+  /**
+   * Subprotocols that may be offered; none means all. 32 at most.
+   *
+   * @generated from field: repeated string allowed_subprotocols = 10;
+   */
+  allowedSubprotocols: string[];
+
+  /**
+   * How often edges ping both peers; whole seconds, 3600 s at most; 0 s is never.
+   *
+   * @generated from field: google.protobuf.Duration ping_interval = 11;
+   */
+  pingInterval?: Duration | undefined;
+};
+
+/**
+ * Describes the message longwire.config.v1.EdgePolicy.
+ * Use `create(EdgePolicySchema)` to create a new message.
+ */
+export declare const EdgePolicySchema: GenMessage<EdgePolicy>;
+
+/**
+ * 0 is no limit.
+ *
+ * @generated from message longwire.config.v1.GrantedLimits
+ */
+export declare type GrantedLimits = Message<"longwire.config.v1.GrantedLimits"> & {
+  /**
+   * Bits per second of each edge process.
+   *
+   * @generated from field: int64 bandwidth_bps = 1;
+   */
+  bandwidthBps: bigint;
+
+  /**
+   * @generated from field: int64 connections = 2;
+   */
+  connections: bigint;
+};
+
+/**
+ * Describes the message longwire.config.v1.GrantedLimits.
+ * Use `create(GrantedLimitsSchema)` to create a new message.
+ */
+export declare const GrantedLimitsSchema: GenMessage<GrantedLimits>;
+
+/**
+ * Something that should be changed, though nothing refuses it.
+ *
+ * @generated from message longwire.config.v1.Warning
+ */
+export declare type Warning = Message<"longwire.config.v1.Warning"> & {
+  /**
+   * A stable name, for example EDGE_ABOVE_ORIGIN.
+   *
+   * @generated from field: string type = 1;
+   */
+  type: string;
+
+  /**
+   * The field of UpdateWebSocketSettings, DeclareHeartbeats or UpdateEdgePolicy that may be changed.
+   *
+   * @generated from field: string field = 2;
+   */
+  field: string;
+
+  /**
+   * @generated from field: string description = 3;
+   */
+  description: string;
+
+  /**
+   * What the field should be at most, or at least, as the description says.
+   *
+   * @generated from field: google.protobuf.Duration suggestion = 4;
+   */
+  suggestion?: Duration | undefined;
+};
+
+/**
+ * Describes the message longwire.config.v1.Warning.
+ * Use `create(WarningSchema)` to create a new message.
+ */
+export declare const WarningSchema: GenMessage<Warning>;
 
 /**
  * Where an edge connects to on behalf of a client.
@@ -110,6 +308,34 @@ export declare type Origin = Message<"longwire.config.v1.Origin"> & {
    * @generated from field: int32 https_port = 3;
    */
   httpsPort: number;
+
+  /**
+   * 0 to 1000. Among origins with a weight the first to try is drawn in proportion to it, and so on; those without one follow.
+   *
+   * @generated from field: int32 weight = 4;
+   */
+  weight: number;
+
+  /**
+   * The Host field that this origin gets; empty means the client's.
+   *
+   * @generated from field: string host_header = 5;
+   */
+  hostHeader: string;
+
+  /**
+   * Of https origins; unspecified means full.
+   *
+   * @generated from field: longwire.config.v1.TlsVerification tls_verification = 6;
+   */
+  tlsVerification: TlsVerification;
+
+  /**
+   * Authorities that may vouch for this origin, PEM, 10 at most; empty means those that the edge trusts.
+   *
+   * @generated from field: string ca_certificates = 7;
+   */
+  caCertificates: string;
 };
 
 /**
@@ -142,6 +368,30 @@ export declare type WebSocketSettings = Message<"longwire.config.v1.WebSocketSet
    * @generated from field: longwire.config.v1.BackToOriginProtocol back_to_origin_protocol = 3;
    */
   backToOriginProtocol: BackToOriginProtocol;
+
+  /**
+   * The account's right to WebSocket is suspended, and why: edges act as if WebSocket were off.
+   *
+   * @generated from field: bool suspended = 4;
+   */
+  suspended: boolean;
+
+  /**
+   * @generated from field: string suspension_reason = 5;
+   */
+  suspensionReason: string;
+
+  /**
+   * How often clients send a heartbeat, and after how long a silence the origin closes, as the customer declares; unset where it does not.
+   *
+   * @generated from field: google.protobuf.Duration client_heartbeat = 6;
+   */
+  clientHeartbeat?: Duration | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Duration origin_heartbeat = 7;
+   */
+  originHeartbeat?: Duration | undefined;
 };
 
 /**
@@ -149,6 +399,111 @@ export declare type WebSocketSettings = Message<"longwire.config.v1.WebSocketSet
  * Use `create(WebSocketSettingsSchema)` to create a new message.
  */
 export declare const WebSocketSettingsSchema: GenMessage<WebSocketSettings>;
+
+/**
+ * @generated from enum longwire.config.v1.OwnershipState
+ */
+export enum OwnershipState {
+  /**
+   * @generated from enum value: OWNERSHIP_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Claimed only: whoever proves the name takes it over.
+   *
+   * @generated from enum value: OWNERSHIP_STATE_UNPROVEN = 1;
+   */
+  UNPROVEN = 1,
+
+  /**
+   * The record was there.
+   *
+   * @generated from enum value: OWNERSHIP_STATE_VERIFIED = 2;
+   */
+  VERIFIED = 2,
+
+  /**
+   * A reviewer has said so.
+   *
+   * @generated from enum value: OWNERSHIP_STATE_CONFIRMED = 3;
+   */
+  CONFIRMED = 3,
+
+  /**
+   * Added before ownership was asked for; counts as confirmed.
+   *
+   * @generated from enum value: OWNERSHIP_STATE_ASSUMED = 4;
+   */
+  ASSUMED = 4,
+}
+
+/**
+ * Describes the enum longwire.config.v1.OwnershipState.
+ */
+export declare const OwnershipStateSchema: GenEnum<OwnershipState>;
+
+/**
+ * What the edge does about frames that break RFC 6455.
+ *
+ * @generated from enum longwire.config.v1.RelayMode
+ */
+export enum RelayMode {
+  /**
+   * @generated from enum value: RELAY_MODE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * They pass as they are.
+   *
+   * @generated from enum value: RELAY_MODE_TUNNEL = 1;
+   */
+  TUNNEL = 1,
+
+  /**
+   * They do not pass, and who sent them gets Close 1002.
+   *
+   * @generated from enum value: RELAY_MODE_STRICT = 2;
+   */
+  STRICT = 2,
+}
+
+/**
+ * Describes the enum longwire.config.v1.RelayMode.
+ */
+export declare const RelayModeSchema: GenEnum<RelayMode>;
+
+/**
+ * What an https origin must prove.
+ *
+ * @generated from enum longwire.config.v1.TlsVerification
+ */
+export enum TlsVerification {
+  /**
+   * @generated from enum value: TLS_VERIFICATION_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Its chain of certificates and its name.
+   *
+   * @generated from enum value: TLS_VERIFICATION_FULL = 1;
+   */
+  FULL = 1,
+
+  /**
+   * Nothing: encrypted, but to whomever answers.
+   *
+   * @generated from enum value: TLS_VERIFICATION_NONE = 2;
+   */
+  NONE = 2,
+}
+
+/**
+ * Describes the enum longwire.config.v1.TlsVerification.
+ */
+export declare const TlsVerificationSchema: GenEnum<TlsVerification>;
 
 /**
  * The protocol between edge and origin.

@@ -9,7 +9,7 @@ import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@
  * Describes the file longwire/config/v1/domain.proto.
  */
 export const file_longwire_config_v1_domain = /*@__PURE__*/
-  fileDesc("Ch9sb25nd2lyZS9jb25maWcvdjEvZG9tYWluLnByb3RvEhJsb25nd2lyZS5jb25maWcudjEixAIKBkRvbWFpbhITCgtkb21haW5fbmFtZRgBIAEoCRISCgphY2NvdW50X2lkGAIgASgJEisKB29yaWdpbnMYAyADKAsyGi5sb25nd2lyZS5jb25maWcudjEuT3JpZ2luEhIKCmljcF9udW1iZXIYBCABKAkSFQoNaHR0cDJfZW5hYmxlZBgFIAEoCBI4Cgl3ZWJzb2NrZXQYBiABKAsyJS5sb25nd2lyZS5jb25maWcudjEuV2ViU29ja2V0U2V0dGluZ3MSLwoLY3JlYXRlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgd2ZXJzaW9uGAkgASgDEgwKBGV0YWcYCiABKAkiPQoGT3JpZ2luEgwKBGhvc3QYASABKAkSEQoJaHR0cF9wb3J0GAIgASgFEhIKCmh0dHBzX3BvcnQYAyABKAUiogEKEVdlYlNvY2tldFNldHRpbmdzEg8KB2VuYWJsZWQYASABKAgSMQoOaGVhcnRiZWF0X3RpbWUYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SSQoXYmFja190b19vcmlnaW5fcHJvdG9jb2wYAyABKA4yKC5sb25nd2lyZS5jb25maWcudjEuQmFja1RvT3JpZ2luUHJvdG9jb2wqqAEKFEJhY2tUb09yaWdpblByb3RvY29sEicKI0JBQ0tfVE9fT1JJR0lOX1BST1RPQ09MX1VOU1BFQ0lGSUVEEAASIgoeQkFDS19UT19PUklHSU5fUFJPVE9DT0xfRk9MTE9XEAESIAocQkFDS19UT19PUklHSU5fUFJPVE9DT0xfSFRUUBACEiEKHUJBQ0tfVE9fT1JJR0lOX1BST1RPQ09MX0hUVFBTEANiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("Ch9sb25nd2lyZS9jb25maWcvdjEvZG9tYWluLnByb3RvEhJsb25nd2lyZS5jb25maWcudjEilQQKBkRvbWFpbhITCgtkb21haW5fbmFtZRgBIAEoCRISCgphY2NvdW50X2lkGAIgASgJEisKB29yaWdpbnMYAyADKAsyGi5sb25nd2lyZS5jb25maWcudjEuT3JpZ2luEhIKCmljcF9udW1iZXIYBCABKAkSFQoNaHR0cDJfZW5hYmxlZBgFIAEoCBI4Cgl3ZWJzb2NrZXQYBiABKAsyJS5sb25nd2lyZS5jb25maWcudjEuV2ViU29ja2V0U2V0dGluZ3MSLwoLY3JlYXRlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgd2ZXJzaW9uGAkgASgDEgwKBGV0YWcYCiABKAkSMAoJb3duZXJzaGlwGAsgASgLMh0ubG9uZ3dpcmUuY29uZmlnLnYxLk93bmVyc2hpcBIzCgtlZGdlX3BvbGljeRgMIAEoCzIeLmxvbmd3aXJlLmNvbmZpZy52MS5FZGdlUG9saWN5EjkKDmdyYW50ZWRfbGltaXRzGA0gASgLMiEubG9uZ3dpcmUuY29uZmlnLnYxLkdyYW50ZWRMaW1pdHMSLQoId2FybmluZ3MYDiADKAsyGy5sb25nd2lyZS5jb25maWcudjEuV2FybmluZyJpCglPd25lcnNoaXASMQoFc3RhdGUYASABKA4yIi5sb25nd2lyZS5jb25maWcudjEuT3duZXJzaGlwU3RhdGUSEwoLcmVjb3JkX25hbWUYAiABKAkSFAoMcmVjb3JkX3ZhbHVlGAMgASgJIpoDCgpFZGdlUG9saWN5EjEKCnJlbGF5X21vZGUYASABKA4yHS5sb25nd2lyZS5jb25maWcudjEuUmVsYXlNb2RlEiMKG21heF9mcmFtZV9ieXRlc19mcm9tX2NsaWVudBgCIAEoAxIjChttYXhfZnJhbWVfYnl0ZXNfZnJvbV9vcmlnaW4YAyABKAMSJQodbWF4X21lc3NhZ2VfYnl0ZXNfZnJvbV9jbGllbnQYBCABKAMSJQodbWF4X21lc3NhZ2VfYnl0ZXNfZnJvbV9vcmlnaW4YBSABKAMSFwoPbWF4X2Nvbm5lY3Rpb25zGAYgASgFEiEKGW1heF9oYW5kc2hha2VzX3Blcl9zZWNvbmQYByABKAUSHAoUbWF4X2J5dGVzX3Blcl9zZWNvbmQYCCABKAMSFwoPYWxsb3dlZF9vcmlnaW5zGAkgAygJEhwKFGFsbG93ZWRfc3VicHJvdG9jb2xzGAogAygJEjAKDXBpbmdfaW50ZXJ2YWwYCyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iOwoNR3JhbnRlZExpbWl0cxIVCg1iYW5kd2lkdGhfYnBzGAEgASgDEhMKC2Nvbm5lY3Rpb25zGAIgASgDImoKB1dhcm5pbmcSDAoEdHlwZRgBIAEoCRINCgVmaWVsZBgCIAEoCRITCgtkZXNjcmlwdGlvbhgDIAEoCRItCgpzdWdnZXN0aW9uGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIroBCgZPcmlnaW4SDAoEaG9zdBgBIAEoCRIRCglodHRwX3BvcnQYAiABKAUSEgoKaHR0cHNfcG9ydBgDIAEoBRIOCgZ3ZWlnaHQYBCABKAUSEwoLaG9zdF9oZWFkZXIYBSABKAkSPQoQdGxzX3ZlcmlmaWNhdGlvbhgGIAEoDjIjLmxvbmd3aXJlLmNvbmZpZy52MS5UbHNWZXJpZmljYXRpb24SFwoPY2FfY2VydGlmaWNhdGVzGAcgASgJIroCChFXZWJTb2NrZXRTZXR0aW5ncxIPCgdlbmFibGVkGAEgASgIEjEKDmhlYXJ0YmVhdF90aW1lGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEkkKF2JhY2tfdG9fb3JpZ2luX3Byb3RvY29sGAMgASgOMigubG9uZ3dpcmUuY29uZmlnLnYxLkJhY2tUb09yaWdpblByb3RvY29sEhEKCXN1c3BlbmRlZBgEIAEoCBIZChFzdXNwZW5zaW9uX3JlYXNvbhgFIAEoCRIzChBjbGllbnRfaGVhcnRiZWF0GAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjMKEG9yaWdpbl9oZWFydGJlYXQYByABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24qqQEKDk93bmVyc2hpcFN0YXRlEh8KG09XTkVSU0hJUF9TVEFURV9VTlNQRUNJRklFRBAAEhwKGE9XTkVSU0hJUF9TVEFURV9VTlBST1ZFThABEhwKGE9XTkVSU0hJUF9TVEFURV9WRVJJRklFRBACEh0KGU9XTkVSU0hJUF9TVEFURV9DT05GSVJNRUQQAxIbChdPV05FUlNISVBfU1RBVEVfQVNTVU1FRBAEKlUKCVJlbGF5TW9kZRIaChZSRUxBWV9NT0RFX1VOU1BFQ0lGSUVEEAASFQoRUkVMQVlfTU9ERV9UVU5ORUwQARIVChFSRUxBWV9NT0RFX1NUUklDVBACKmkKD1Rsc1ZlcmlmaWNhdGlvbhIgChxUTFNfVkVSSUZJQ0FUSU9OX1VOU1BFQ0lGSUVEEAASGQoVVExTX1ZFUklGSUNBVElPTl9GVUxMEAESGQoVVExTX1ZFUklGSUNBVElPTl9OT05FEAIqqAEKFEJhY2tUb09yaWdpblByb3RvY29sEicKI0JBQ0tfVE9fT1JJR0lOX1BST1RPQ09MX1VOU1BFQ0lGSUVEEAASIgoeQkFDS19UT19PUklHSU5fUFJPVE9DT0xfRk9MTE9XEAESIAocQkFDS19UT19PUklHSU5fUFJPVE9DT0xfSFRUUBACEiEKHUJBQ0tfVE9fT1JJR0lOX1BST1RPQ09MX0hUVFBTEANiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * Describes the message longwire.config.v1.Domain.
@@ -19,24 +19,92 @@ export const DomainSchema = /*@__PURE__*/
   messageDesc(file_longwire_config_v1_domain, 0);
 
 /**
+ * Describes the message longwire.config.v1.Ownership.
+ * Use `create(OwnershipSchema)` to create a new message.
+ */
+export const OwnershipSchema = /*@__PURE__*/
+  messageDesc(file_longwire_config_v1_domain, 1);
+
+/**
+ * Describes the message longwire.config.v1.EdgePolicy.
+ * Use `create(EdgePolicySchema)` to create a new message.
+ */
+export const EdgePolicySchema = /*@__PURE__*/
+  messageDesc(file_longwire_config_v1_domain, 2);
+
+/**
+ * Describes the message longwire.config.v1.GrantedLimits.
+ * Use `create(GrantedLimitsSchema)` to create a new message.
+ */
+export const GrantedLimitsSchema = /*@__PURE__*/
+  messageDesc(file_longwire_config_v1_domain, 3);
+
+/**
+ * Describes the message longwire.config.v1.Warning.
+ * Use `create(WarningSchema)` to create a new message.
+ */
+export const WarningSchema = /*@__PURE__*/
+  messageDesc(file_longwire_config_v1_domain, 4);
+
+/**
  * Describes the message longwire.config.v1.Origin.
  * Use `create(OriginSchema)` to create a new message.
  */
 export const OriginSchema = /*@__PURE__*/
-  messageDesc(file_longwire_config_v1_domain, 1);
+  messageDesc(file_longwire_config_v1_domain, 5);
 
 /**
  * Describes the message longwire.config.v1.WebSocketSettings.
  * Use `create(WebSocketSettingsSchema)` to create a new message.
  */
 export const WebSocketSettingsSchema = /*@__PURE__*/
-  messageDesc(file_longwire_config_v1_domain, 2);
+  messageDesc(file_longwire_config_v1_domain, 6);
+
+/**
+ * Describes the enum longwire.config.v1.OwnershipState.
+ */
+export const OwnershipStateSchema = /*@__PURE__*/
+  enumDesc(file_longwire_config_v1_domain, 0);
+
+/**
+ * @generated from enum longwire.config.v1.OwnershipState
+ */
+export const OwnershipState = /*@__PURE__*/
+  tsEnum(OwnershipStateSchema);
+
+/**
+ * Describes the enum longwire.config.v1.RelayMode.
+ */
+export const RelayModeSchema = /*@__PURE__*/
+  enumDesc(file_longwire_config_v1_domain, 1);
+
+/**
+ * What the edge does about frames that break RFC 6455.
+ *
+ * @generated from enum longwire.config.v1.RelayMode
+ */
+export const RelayMode = /*@__PURE__*/
+  tsEnum(RelayModeSchema);
+
+/**
+ * Describes the enum longwire.config.v1.TlsVerification.
+ */
+export const TlsVerificationSchema = /*@__PURE__*/
+  enumDesc(file_longwire_config_v1_domain, 2);
+
+/**
+ * What an https origin must prove.
+ *
+ * @generated from enum longwire.config.v1.TlsVerification
+ */
+export const TlsVerification = /*@__PURE__*/
+  tsEnum(TlsVerificationSchema);
 
 /**
  * Describes the enum longwire.config.v1.BackToOriginProtocol.
  */
 export const BackToOriginProtocolSchema = /*@__PURE__*/
-  enumDesc(file_longwire_config_v1_domain, 0);
+  enumDesc(file_longwire_config_v1_domain, 3);
 
 /**
  * The protocol between edge and origin.

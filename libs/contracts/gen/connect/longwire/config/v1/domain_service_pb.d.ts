@@ -4,8 +4,8 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { BackToOriginProtocol, Domain, Origin } from "./domain_pb.js";
-import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import type { BackToOriginProtocol, Domain, EdgePolicy, Origin } from "./domain_pb.js";
+import type { Duration, FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file longwire/config/v1/domain_service.proto.
@@ -199,6 +199,90 @@ export declare type ListDomainsResponse = Message<"longwire.config.v1.ListDomain
  * Use `create(ListDomainsResponseSchema)` to create a new message.
  */
 export declare const ListDomainsResponseSchema: GenMessage<ListDomainsResponse>;
+
+/**
+ * @generated from message longwire.config.v1.VerifyOwnershipRequest
+ */
+export declare type VerifyOwnershipRequest = Message<"longwire.config.v1.VerifyOwnershipRequest"> & {
+  /**
+   * @generated from field: string domain_name = 1;
+   */
+  domainName: string;
+
+  /**
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+
+  /**
+   * @generated from field: string request_id = 3;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message longwire.config.v1.VerifyOwnershipRequest.
+ * Use `create(VerifyOwnershipRequestSchema)` to create a new message.
+ */
+export declare const VerifyOwnershipRequestSchema: GenMessage<VerifyOwnershipRequest>;
+
+/**
+ * @generated from message longwire.config.v1.VerifyOwnershipResponse
+ */
+export declare type VerifyOwnershipResponse = Message<"longwire.config.v1.VerifyOwnershipResponse"> & {
+  /**
+   * @generated from field: longwire.config.v1.Domain domain = 1;
+   */
+  domain?: Domain | undefined;
+};
+
+/**
+ * Describes the message longwire.config.v1.VerifyOwnershipResponse.
+ * Use `create(VerifyOwnershipResponseSchema)` to create a new message.
+ */
+export declare const VerifyOwnershipResponseSchema: GenMessage<VerifyOwnershipResponse>;
+
+/**
+ * @generated from message longwire.config.v1.ConfirmOwnershipRequest
+ */
+export declare type ConfirmOwnershipRequest = Message<"longwire.config.v1.ConfirmOwnershipRequest"> & {
+  /**
+   * @generated from field: string domain_name = 1;
+   */
+  domainName: string;
+
+  /**
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+
+  /**
+   * @generated from field: string request_id = 3;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message longwire.config.v1.ConfirmOwnershipRequest.
+ * Use `create(ConfirmOwnershipRequestSchema)` to create a new message.
+ */
+export declare const ConfirmOwnershipRequestSchema: GenMessage<ConfirmOwnershipRequest>;
+
+/**
+ * @generated from message longwire.config.v1.ConfirmOwnershipResponse
+ */
+export declare type ConfirmOwnershipResponse = Message<"longwire.config.v1.ConfirmOwnershipResponse"> & {
+  /**
+   * @generated from field: longwire.config.v1.Domain domain = 1;
+   */
+  domain?: Domain | undefined;
+};
+
+/**
+ * Describes the message longwire.config.v1.ConfirmOwnershipResponse.
+ * Use `create(ConfirmOwnershipResponseSchema)` to create a new message.
+ */
+export declare const ConfirmOwnershipResponseSchema: GenMessage<ConfirmOwnershipResponse>;
 
 /**
  * @generated from message longwire.config.v1.SetOriginsRequest
@@ -484,6 +568,114 @@ export declare type UpdateWebSocketSettingsResponse = Message<"longwire.config.v
 export declare const UpdateWebSocketSettingsResponseSchema: GenMessage<UpdateWebSocketSettingsResponse>;
 
 /**
+ * @generated from message longwire.config.v1.DeclareHeartbeatsRequest
+ */
+export declare type DeclareHeartbeatsRequest = Message<"longwire.config.v1.DeclareHeartbeatsRequest"> & {
+  /**
+   * @generated from field: string domain_name = 1;
+   */
+  domainName: string;
+
+  /**
+   * Whole seconds, 1 s to 86400 s; unset takes the declaration back.
+   *
+   * @generated from field: google.protobuf.Duration client_heartbeat = 2;
+   */
+  clientHeartbeat?: Duration | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Duration origin_heartbeat = 3;
+   */
+  originHeartbeat?: Duration | undefined;
+
+  /**
+   * @generated from field: string etag = 4;
+   */
+  etag: string;
+
+  /**
+   * @generated from field: string request_id = 5;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message longwire.config.v1.DeclareHeartbeatsRequest.
+ * Use `create(DeclareHeartbeatsRequestSchema)` to create a new message.
+ */
+export declare const DeclareHeartbeatsRequestSchema: GenMessage<DeclareHeartbeatsRequest>;
+
+/**
+ * @generated from message longwire.config.v1.DeclareHeartbeatsResponse
+ */
+export declare type DeclareHeartbeatsResponse = Message<"longwire.config.v1.DeclareHeartbeatsResponse"> & {
+  /**
+   * @generated from field: longwire.config.v1.Domain domain = 1;
+   */
+  domain?: Domain | undefined;
+};
+
+/**
+ * Describes the message longwire.config.v1.DeclareHeartbeatsResponse.
+ * Use `create(DeclareHeartbeatsResponseSchema)` to create a new message.
+ */
+export declare const DeclareHeartbeatsResponseSchema: GenMessage<DeclareHeartbeatsResponse>;
+
+/**
+ * @generated from message longwire.config.v1.UpdateEdgePolicyRequest
+ */
+export declare type UpdateEdgePolicyRequest = Message<"longwire.config.v1.UpdateEdgePolicyRequest"> & {
+  /**
+   * @generated from field: string domain_name = 1;
+   */
+  domainName: string;
+
+  /**
+   * @generated from field: longwire.config.v1.EdgePolicy edge_policy = 2;
+   */
+  edgePolicy?: EdgePolicy | undefined;
+
+  /**
+   * Which fields of the policy to set, for example max_connections; empty means all.
+   *
+   * @generated from field: google.protobuf.FieldMask update_mask = 3;
+   */
+  updateMask?: FieldMask | undefined;
+
+  /**
+   * @generated from field: string etag = 4;
+   */
+  etag: string;
+
+  /**
+   * @generated from field: string request_id = 5;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message longwire.config.v1.UpdateEdgePolicyRequest.
+ * Use `create(UpdateEdgePolicyRequestSchema)` to create a new message.
+ */
+export declare const UpdateEdgePolicyRequestSchema: GenMessage<UpdateEdgePolicyRequest>;
+
+/**
+ * @generated from message longwire.config.v1.UpdateEdgePolicyResponse
+ */
+export declare type UpdateEdgePolicyResponse = Message<"longwire.config.v1.UpdateEdgePolicyResponse"> & {
+  /**
+   * @generated from field: longwire.config.v1.Domain domain = 1;
+   */
+  domain?: Domain | undefined;
+};
+
+/**
+ * Describes the message longwire.config.v1.UpdateEdgePolicyResponse.
+ * Use `create(UpdateEdgePolicyResponseSchema)` to create a new message.
+ */
+export declare const UpdateEdgePolicyResponseSchema: GenMessage<UpdateEdgePolicyResponse>;
+
+/**
  * @generated from message longwire.config.v1.ListHistoryRequest
  */
 export declare type ListHistoryRequest = Message<"longwire.config.v1.ListHistoryRequest"> & {
@@ -570,6 +762,13 @@ export declare type HistoryEntry = Message<"longwire.config.v1.HistoryEntry"> & 
    * @generated from field: map<string, string> details = 5;
    */
   details: { [key: string]: string };
+
+  /**
+   * What it changed.
+   *
+   * @generated from field: repeated longwire.config.v1.FieldChange changes = 6;
+   */
+  changes: FieldChange[];
 };
 
 /**
@@ -579,6 +778,168 @@ export declare type HistoryEntry = Message<"longwire.config.v1.HistoryEntry"> & 
 export declare const HistoryEntrySchema: GenMessage<HistoryEntry>;
 
 /**
+ * One field of a domain that differs.
+ *
+ * @generated from message longwire.config.v1.FieldChange
+ */
+export declare type FieldChange = Message<"longwire.config.v1.FieldChange"> & {
+  /**
+   * Its path in Domain, for example websocket.heartbeat_time.
+   *
+   * @generated from field: string field = 1;
+   */
+  field: string;
+
+  /**
+   * Both values as proto3 JSON; empty where the field is not set.
+   *
+   * @generated from field: string from = 2;
+   */
+  from: string;
+
+  /**
+   * @generated from field: string to = 3;
+   */
+  to: string;
+};
+
+/**
+ * Describes the message longwire.config.v1.FieldChange.
+ * Use `create(FieldChangeSchema)` to create a new message.
+ */
+export declare const FieldChangeSchema: GenMessage<FieldChange>;
+
+/**
+ * @generated from message longwire.config.v1.GetDomainVersionRequest
+ */
+export declare type GetDomainVersionRequest = Message<"longwire.config.v1.GetDomainVersionRequest"> & {
+  /**
+   * @generated from field: string domain_name = 1;
+   */
+  domainName: string;
+
+  /**
+   * A version of its history.
+   *
+   * @generated from field: int64 version = 2;
+   */
+  version: bigint;
+};
+
+/**
+ * Describes the message longwire.config.v1.GetDomainVersionRequest.
+ * Use `create(GetDomainVersionRequestSchema)` to create a new message.
+ */
+export declare const GetDomainVersionRequestSchema: GenMessage<GetDomainVersionRequest>;
+
+/**
+ * @generated from message longwire.config.v1.GetDomainVersionResponse
+ */
+export declare type GetDomainVersionResponse = Message<"longwire.config.v1.GetDomainVersionResponse"> & {
+  /**
+   * @generated from field: longwire.config.v1.Domain domain = 1;
+   */
+  domain?: Domain | undefined;
+};
+
+/**
+ * Describes the message longwire.config.v1.GetDomainVersionResponse.
+ * Use `create(GetDomainVersionResponseSchema)` to create a new message.
+ */
+export declare const GetDomainVersionResponseSchema: GenMessage<GetDomainVersionResponse>;
+
+/**
+ * @generated from message longwire.config.v1.CompareVersionsRequest
+ */
+export declare type CompareVersionsRequest = Message<"longwire.config.v1.CompareVersionsRequest"> & {
+  /**
+   * @generated from field: string domain_name = 1;
+   */
+  domainName: string;
+
+  /**
+   * @generated from field: int64 from_version = 2;
+   */
+  fromVersion: bigint;
+
+  /**
+   * 0 means the present one.
+   *
+   * @generated from field: int64 to_version = 3;
+   */
+  toVersion: bigint;
+};
+
+/**
+ * Describes the message longwire.config.v1.CompareVersionsRequest.
+ * Use `create(CompareVersionsRequestSchema)` to create a new message.
+ */
+export declare const CompareVersionsRequestSchema: GenMessage<CompareVersionsRequest>;
+
+/**
+ * @generated from message longwire.config.v1.CompareVersionsResponse
+ */
+export declare type CompareVersionsResponse = Message<"longwire.config.v1.CompareVersionsResponse"> & {
+  /**
+   * @generated from field: repeated longwire.config.v1.FieldChange changes = 1;
+   */
+  changes: FieldChange[];
+};
+
+/**
+ * Describes the message longwire.config.v1.CompareVersionsResponse.
+ * Use `create(CompareVersionsResponseSchema)` to create a new message.
+ */
+export declare const CompareVersionsResponseSchema: GenMessage<CompareVersionsResponse>;
+
+/**
+ * @generated from message longwire.config.v1.RestoreVersionRequest
+ */
+export declare type RestoreVersionRequest = Message<"longwire.config.v1.RestoreVersionRequest"> & {
+  /**
+   * @generated from field: string domain_name = 1;
+   */
+  domainName: string;
+
+  /**
+   * @generated from field: int64 version = 2;
+   */
+  version: bigint;
+
+  /**
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
+
+  /**
+   * @generated from field: string request_id = 4;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message longwire.config.v1.RestoreVersionRequest.
+ * Use `create(RestoreVersionRequestSchema)` to create a new message.
+ */
+export declare const RestoreVersionRequestSchema: GenMessage<RestoreVersionRequest>;
+
+/**
+ * @generated from message longwire.config.v1.RestoreVersionResponse
+ */
+export declare type RestoreVersionResponse = Message<"longwire.config.v1.RestoreVersionResponse"> & {
+  /**
+   * @generated from field: longwire.config.v1.Domain domain = 1;
+   */
+  domain?: Domain | undefined;
+};
+
+/**
+ * Describes the message longwire.config.v1.RestoreVersionResponse.
+ * Use `create(RestoreVersionResponseSchema)` to create a new message.
+ */
+export declare const RestoreVersionResponseSchema: GenMessage<RestoreVersionResponse>;
+
+/**
  * @generated from message longwire.config.v1.GetRolloutRequest
  */
 export declare type GetRolloutRequest = Message<"longwire.config.v1.GetRolloutRequest"> & {
@@ -586,6 +947,13 @@ export declare type GetRolloutRequest = Message<"longwire.config.v1.GetRolloutRe
    * @generated from field: string domain_name = 1;
    */
   domainName: string;
+
+  /**
+   * A version of its history; 0 means the present one.
+   *
+   * @generated from field: int64 version = 2;
+   */
+  version: bigint;
 };
 
 /**
@@ -599,7 +967,7 @@ export declare const GetRolloutRequestSchema: GenMessage<GetRolloutRequest>;
  */
 export declare type GetRolloutResponse = Message<"longwire.config.v1.GetRolloutResponse"> & {
   /**
-   * The present version of the domain.
+   * The version that was asked for.
    *
    * @generated from field: int64 version = 1;
    */
@@ -623,6 +991,24 @@ export declare type GetRolloutResponse = Message<"longwire.config.v1.GetRolloutR
    * @generated from field: repeated longwire.config.v1.EdgeRollout edges = 4;
    */
   edges: EdgeRollout[];
+
+  /**
+   * From the decision until edges said that they run it: of half of the edges, of 99 in 100, and of the last. Unset where no edge's
+   * report of it was seen, as for versions that were decided before this service started.
+   *
+   * @generated from field: google.protobuf.Duration median_delay = 5;
+   */
+  medianDelay?: Duration | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Duration p99_delay = 6;
+   */
+  p99Delay?: Duration | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Duration longest_delay = 7;
+   */
+  longestDelay?: Duration | undefined;
 };
 
 /**
@@ -653,6 +1039,13 @@ export declare type EdgeRollout = Message<"longwire.config.v1.EdgeRollout"> & {
    * @generated from field: google.protobuf.Timestamp report_time = 3;
    */
   reportTime?: Timestamp | undefined;
+
+  /**
+   * From the decision until this edge said that it runs it.
+   *
+   * @generated from field: google.protobuf.Duration delay = 4;
+   */
+  delay?: Duration | undefined;
 };
 
 /**
@@ -662,13 +1055,77 @@ export declare type EdgeRollout = Message<"longwire.config.v1.EdgeRollout"> & {
 export declare const EdgeRolloutSchema: GenMessage<EdgeRollout>;
 
 /**
+ * @generated from message longwire.config.v1.WatchRequest
+ */
+export declare type WatchRequest = Message<"longwire.config.v1.WatchRequest"> & {
+  /**
+   * Empty means the caller's own account, or all accounts for reviewers and operators.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * The last one that was received; empty begins with all domains that there are.
+   *
+   * @generated from field: string resume_token = 2;
+   */
+  resumeToken: string;
+};
+
+/**
+ * Describes the message longwire.config.v1.WatchRequest.
+ * Use `create(WatchRequestSchema)` to create a new message.
+ */
+export declare const WatchRequestSchema: GenMessage<WatchRequest>;
+
+/**
+ * @generated from message longwire.config.v1.WatchResponse
+ */
+export declare type WatchResponse = Message<"longwire.config.v1.WatchResponse"> & {
+  /**
+   * @generated from oneof longwire.config.v1.WatchResponse.change
+   */
+  change: {
+    /**
+     * A domain as it is now.
+     *
+     * @generated from field: longwire.config.v1.Domain domain = 1;
+     */
+    value: Domain;
+    case: "domain";
+  } | {
+    /**
+     * The name of a domain that the account has no more.
+     *
+     * @generated from field: string removed_domain_name = 2;
+     */
+    value: string;
+    case: "removedDomainName";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * Where to go on after this.
+   *
+   * @generated from field: string resume_token = 3;
+   */
+  resumeToken: string;
+};
+
+/**
+ * Describes the message longwire.config.v1.WatchResponse.
+ * Use `create(WatchResponseSchema)` to create a new message.
+ */
+export declare const WatchResponseSchema: GenMessage<WatchResponse>;
+
+/**
  * Domains, their origins and their WebSocket settings.
  *
  * @generated from service longwire.config.v1.DomainService
  */
 export declare const DomainService: GenService<{
   /**
-   * Adds a domain to an account. A domain belongs to one account at a time.
+   * Adds a domain to an account. A domain belongs to one account at a time; a claim without proof gives way to one with it.
    *
    * @generated from rpc longwire.config.v1.DomainService.AddDomain
    */
@@ -708,6 +1165,26 @@ export declare const DomainService: GenService<{
     output: typeof ListDomainsResponseSchema;
   },
   /**
+   * Looks for the TXT record that proves the ownership of a domain. What is expected and what was found is in the refusal.
+   *
+   * @generated from rpc longwire.config.v1.DomainService.VerifyOwnership
+   */
+  verifyOwnership: {
+    methodKind: "unary";
+    input: typeof VerifyOwnershipRequestSchema;
+    output: typeof VerifyOwnershipResponseSchema;
+  },
+  /**
+   * A reviewer's word that the domain is the account's.
+   *
+   * @generated from rpc longwire.config.v1.DomainService.ConfirmOwnership
+   */
+  confirmOwnership: {
+    methodKind: "unary";
+    input: typeof ConfirmOwnershipRequestSchema;
+    output: typeof ConfirmOwnershipResponseSchema;
+  },
+  /**
    * Replaces the origins of a domain; live connections stay where they are.
    *
    * @generated from rpc longwire.config.v1.DomainService.SetOrigins
@@ -738,7 +1215,8 @@ export declare const DomainService: GenService<{
     output: typeof SetHttp2ResponseSchema;
   },
   /**
-   * Enables WebSocket. Refused while the account is not activated, while HTTP/2 is on, or without an origin.
+   * Enables WebSocket. Refused, with everything that is missing, while the account is not activated or is suspended, while the
+   * domain's ownership is not proven, or while HTTP/2 is on.
    *
    * @generated from rpc longwire.config.v1.DomainService.EnableWebSocket
    */
@@ -768,6 +1246,26 @@ export declare const DomainService: GenService<{
     output: typeof UpdateWebSocketSettingsResponseSchema;
   },
   /**
+   * Declares how often clients send a heartbeat and how long the origin waits for one, so that client ≤ edge ≤ origin can be checked.
+   *
+   * @generated from rpc longwire.config.v1.DomainService.DeclareHeartbeats
+   */
+  declareHeartbeats: {
+    methodKind: "unary";
+    input: typeof DeclareHeartbeatsRequestSchema;
+    output: typeof DeclareHeartbeatsResponseSchema;
+  },
+  /**
+   * Changes what edges hold clients to.
+   *
+   * @generated from rpc longwire.config.v1.DomainService.UpdateEdgePolicy
+   */
+  updateEdgePolicy: {
+    methodKind: "unary";
+    input: typeof UpdateEdgePolicyRequestSchema;
+    output: typeof UpdateEdgePolicyResponseSchema;
+  },
+  /**
    * Lists what happened to a domain, the newest first.
    *
    * @generated from rpc longwire.config.v1.DomainService.ListHistory
@@ -778,7 +1276,37 @@ export declare const DomainService: GenService<{
     output: typeof ListHistoryResponseSchema;
   },
   /**
-   * Tells on how many edges the present version of a domain is live.
+   * Returns a domain as it was at one of its versions.
+   *
+   * @generated from rpc longwire.config.v1.DomainService.GetDomainVersion
+   */
+  getDomainVersion: {
+    methodKind: "unary";
+    input: typeof GetDomainVersionRequestSchema;
+    output: typeof GetDomainVersionResponseSchema;
+  },
+  /**
+   * Tells what differs between two versions of a domain.
+   *
+   * @generated from rpc longwire.config.v1.DomainService.CompareVersions
+   */
+  compareVersions: {
+    methodKind: "unary";
+    input: typeof CompareVersionsRequestSchema;
+    output: typeof CompareVersionsResponseSchema;
+  },
+  /**
+   * Sets everything as it was at a version, as a new version. Where WebSocket was on, what EnableWebSocket needs is needed.
+   *
+   * @generated from rpc longwire.config.v1.DomainService.RestoreVersion
+   */
+  restoreVersion: {
+    methodKind: "unary";
+    input: typeof RestoreVersionRequestSchema;
+    output: typeof RestoreVersionResponseSchema;
+  },
+  /**
+   * Tells on how many edges a version of a domain is live, and how long that took.
    *
    * @generated from rpc longwire.config.v1.DomainService.GetRollout
    */
@@ -786,6 +1314,17 @@ export declare const DomainService: GenService<{
     methodKind: "unary";
     input: typeof GetRolloutRequestSchema;
     output: typeof GetRolloutResponseSchema;
+  },
+  /**
+   * Sends the domains of an account, then each one that changes, until the caller leaves. Begun again with the last resume token it
+   * sends what has changed since; changes that lie close together may come as one.
+   *
+   * @generated from rpc longwire.config.v1.DomainService.Watch
+   */
+  watch: {
+    methodKind: "server_streaming";
+    input: typeof WatchRequestSchema;
+    output: typeof WatchResponseSchema;
   },
 }>;
 

@@ -3,14 +3,14 @@
 /* eslint-disable */
 
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_longwire_config_v1_domain } from "./domain_pb.js";
 
 /**
  * Describes the file longwire/config/v1/domain_service.proto.
  */
 export const file_longwire_config_v1_domain_service = /*@__PURE__*/
-  fileDesc("Cidsb25nd2lyZS9jb25maWcvdjEvZG9tYWluX3NlcnZpY2UucHJvdG8SEmxvbmd3aXJlLmNvbmZpZy52MSKnAQoQQWRkRG9tYWluUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhMKC2RvbWFpbl9uYW1lGAIgASgJEisKB29yaWdpbnMYAyADKAsyGi5sb25nd2lyZS5jb25maWcudjEuT3JpZ2luEhIKCmljcF9udW1iZXIYBCABKAkSFQoNaHR0cDJfZW5hYmxlZBgFIAEoCBISCgpyZXF1ZXN0X2lkGAYgASgJIj8KEUFkZERvbWFpblJlc3BvbnNlEioKBmRvbWFpbhgBIAEoCzIaLmxvbmd3aXJlLmNvbmZpZy52MS5Eb21haW4iTAoTUmVtb3ZlRG9tYWluUmVxdWVzdBITCgtkb21haW5fbmFtZRgBIAEoCRIMCgRldGFnGAIgASgJEhIKCnJlcXVlc3RfaWQYAyABKAkiFgoUUmVtb3ZlRG9tYWluUmVzcG9uc2UiJwoQR2V0RG9tYWluUmVxdWVzdBITCgtkb21haW5fbmFtZRgBIAEoCSI/ChFHZXREb21haW5SZXNwb25zZRIqCgZkb21haW4YASABKAsyGi5sb25nd2lyZS5jb25maWcudjEuRG9tYWluIk8KEkxpc3REb21haW5zUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJIlsKE0xpc3REb21haW5zUmVzcG9uc2USKwoHZG9tYWlucxgBIAMoCzIaLmxvbmd3aXJlLmNvbmZpZy52MS5Eb21haW4SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIncKEVNldE9yaWdpbnNSZXF1ZXN0EhMKC2RvbWFpbl9uYW1lGAEgASgJEisKB29yaWdpbnMYAiADKAsyGi5sb25nd2lyZS5jb25maWcudjEuT3JpZ2luEgwKBGV0YWcYAyABKAkSEgoKcmVxdWVzdF9pZBgEIAEoCSJAChJTZXRPcmlnaW5zUmVzcG9uc2USKgoGZG9tYWluGAEgASgLMhoubG9uZ3dpcmUuY29uZmlnLnYxLkRvbWFpbiJgChNTZXRJY3BOdW1iZXJSZXF1ZXN0EhMKC2RvbWFpbl9uYW1lGAEgASgJEhIKCmljcF9udW1iZXIYAiABKAkSDAoEZXRhZxgDIAEoCRISCgpyZXF1ZXN0X2lkGAQgASgJIkIKFFNldEljcE51bWJlclJlc3BvbnNlEioKBmRvbWFpbhgBIAEoCzIaLmxvbmd3aXJlLmNvbmZpZy52MS5Eb21haW4iWQoPU2V0SHR0cDJSZXF1ZXN0EhMKC2RvbWFpbl9uYW1lGAEgASgJEg8KB2VuYWJsZWQYAiABKAgSDAoEZXRhZxgDIAEoCRISCgpyZXF1ZXN0X2lkGAQgASgJIj4KEFNldEh0dHAyUmVzcG9uc2USKgoGZG9tYWluGAEgASgLMhoubG9uZ3dpcmUuY29uZmlnLnYxLkRvbWFpbiJPChZFbmFibGVXZWJTb2NrZXRSZXF1ZXN0EhMKC2RvbWFpbl9uYW1lGAEgASgJEgwKBGV0YWcYAiABKAkSEgoKcmVxdWVzdF9pZBgDIAEoCSJFChdFbmFibGVXZWJTb2NrZXRSZXNwb25zZRIqCgZkb21haW4YASABKAsyGi5sb25nd2lyZS5jb25maWcudjEuRG9tYWluIlAKF0Rpc2FibGVXZWJTb2NrZXRSZXF1ZXN0EhMKC2RvbWFpbl9uYW1lGAEgASgJEgwKBGV0YWcYAiABKAkSEgoKcmVxdWVzdF9pZBgDIAEoCSJGChhEaXNhYmxlV2ViU29ja2V0UmVzcG9uc2USKgoGZG9tYWluGAEgASgLMhoubG9uZ3dpcmUuY29uZmlnLnYxLkRvbWFpbiLVAQoeVXBkYXRlV2ViU29ja2V0U2V0dGluZ3NSZXF1ZXN0EhMKC2RvbWFpbl9uYW1lGAEgASgJEjEKDmhlYXJ0YmVhdF90aW1lGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEkkKF2JhY2tfdG9fb3JpZ2luX3Byb3RvY29sGAMgASgOMigubG9uZ3dpcmUuY29uZmlnLnYxLkJhY2tUb09yaWdpblByb3RvY29sEgwKBGV0YWcYBCABKAkSEgoKcmVxdWVzdF9pZBgFIAEoCSJNCh9VcGRhdGVXZWJTb2NrZXRTZXR0aW5nc1Jlc3BvbnNlEioKBmRvbWFpbhgBIAEoCzIaLmxvbmd3aXJlLmNvbmZpZy52MS5Eb21haW4iUAoSTGlzdEhpc3RvcnlSZXF1ZXN0EhMKC2RvbWFpbl9uYW1lGAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJImEKE0xpc3RIaXN0b3J5UmVzcG9uc2USMQoHZW50cmllcxgBIAMoCzIgLmxvbmd3aXJlLmNvbmZpZy52MS5IaXN0b3J5RW50cnkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJItYBCgxIaXN0b3J5RW50cnkSDwoHdmVyc2lvbhgBIAEoAxIoCgR0aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVhY3RvchgDIAEoCRIMCgR0eXBlGAQgASgJEj4KB2RldGFpbHMYBSADKAsyLS5sb25nd2lyZS5jb25maWcudjEuSGlzdG9yeUVudHJ5LkRldGFpbHNFbnRyeRouCgxEZXRhaWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASIoChFHZXRSb2xsb3V0UmVxdWVzdBITCgtkb21haW5fbmFtZRgBIAEoCSJ9ChJHZXRSb2xsb3V0UmVzcG9uc2USDwoHdmVyc2lvbhgBIAEoAxISCgplZGdlX2NvdW50GAIgASgFEhIKCmxpdmVfY291bnQYAyABKAUSLgoFZWRnZXMYBCADKAsyHy5sb25nd2lyZS5jb25maWcudjEuRWRnZVJvbGxvdXQiYAoLRWRnZVJvbGxvdXQSDwoHZWRnZV9pZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgDEi8KC3JlcG9ydF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcDK6CQoNRG9tYWluU2VydmljZRJYCglBZGREb21haW4SJC5sb25nd2lyZS5jb25maWcudjEuQWRkRG9tYWluUmVxdWVzdBolLmxvbmd3aXJlLmNvbmZpZy52MS5BZGREb21haW5SZXNwb25zZRJhCgxSZW1vdmVEb21haW4SJy5sb25nd2lyZS5jb25maWcudjEuUmVtb3ZlRG9tYWluUmVxdWVzdBooLmxvbmd3aXJlLmNvbmZpZy52MS5SZW1vdmVEb21haW5SZXNwb25zZRJYCglHZXREb21haW4SJC5sb25nd2lyZS5jb25maWcudjEuR2V0RG9tYWluUmVxdWVzdBolLmxvbmd3aXJlLmNvbmZpZy52MS5HZXREb21haW5SZXNwb25zZRJeCgtMaXN0RG9tYWlucxImLmxvbmd3aXJlLmNvbmZpZy52MS5MaXN0RG9tYWluc1JlcXVlc3QaJy5sb25nd2lyZS5jb25maWcudjEuTGlzdERvbWFpbnNSZXNwb25zZRJbCgpTZXRPcmlnaW5zEiUubG9uZ3dpcmUuY29uZmlnLnYxLlNldE9yaWdpbnNSZXF1ZXN0GiYubG9uZ3dpcmUuY29uZmlnLnYxLlNldE9yaWdpbnNSZXNwb25zZRJhCgxTZXRJY3BOdW1iZXISJy5sb25nd2lyZS5jb25maWcudjEuU2V0SWNwTnVtYmVyUmVxdWVzdBooLmxvbmd3aXJlLmNvbmZpZy52MS5TZXRJY3BOdW1iZXJSZXNwb25zZRJVCghTZXRIdHRwMhIjLmxvbmd3aXJlLmNvbmZpZy52MS5TZXRIdHRwMlJlcXVlc3QaJC5sb25nd2lyZS5jb25maWcudjEuU2V0SHR0cDJSZXNwb25zZRJqCg9FbmFibGVXZWJTb2NrZXQSKi5sb25nd2lyZS5jb25maWcudjEuRW5hYmxlV2ViU29ja2V0UmVxdWVzdBorLmxvbmd3aXJlLmNvbmZpZy52MS5FbmFibGVXZWJTb2NrZXRSZXNwb25zZRJtChBEaXNhYmxlV2ViU29ja2V0EisubG9uZ3dpcmUuY29uZmlnLnYxLkRpc2FibGVXZWJTb2NrZXRSZXF1ZXN0GiwubG9uZ3dpcmUuY29uZmlnLnYxLkRpc2FibGVXZWJTb2NrZXRSZXNwb25zZRKCAQoXVXBkYXRlV2ViU29ja2V0U2V0dGluZ3MSMi5sb25nd2lyZS5jb25maWcudjEuVXBkYXRlV2ViU29ja2V0U2V0dGluZ3NSZXF1ZXN0GjMubG9uZ3dpcmUuY29uZmlnLnYxLlVwZGF0ZVdlYlNvY2tldFNldHRpbmdzUmVzcG9uc2USXgoLTGlzdEhpc3RvcnkSJi5sb25nd2lyZS5jb25maWcudjEuTGlzdEhpc3RvcnlSZXF1ZXN0GicubG9uZ3dpcmUuY29uZmlnLnYxLkxpc3RIaXN0b3J5UmVzcG9uc2USWwoKR2V0Um9sbG91dBIlLmxvbmd3aXJlLmNvbmZpZy52MS5HZXRSb2xsb3V0UmVxdWVzdBomLmxvbmd3aXJlLmNvbmZpZy52MS5HZXRSb2xsb3V0UmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_longwire_config_v1_domain]);
+  fileDesc("Cidsb25nd2lyZS9jb25maWcvdjEvZG9tYWluX3NlcnZpY2UucHJvdG8SEmxvbmd3aXJlLmNvbmZpZy52MSKnAQoQQWRkRG9tYWluUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhMKC2RvbWFpbl9uYW1lGAIgASgJEisKB29yaWdpbnMYAyADKAsyGi5sb25nd2lyZS5jb25maWcudjEuT3JpZ2luEhIKCmljcF9udW1iZXIYBCABKAkSFQoNaHR0cDJfZW5hYmxlZBgFIAEoCBISCgpyZXF1ZXN0X2lkGAYgASgJIj8KEUFkZERvbWFpblJlc3BvbnNlEioKBmRvbWFpbhgBIAEoCzIaLmxvbmd3aXJlLmNvbmZpZy52MS5Eb21haW4iTAoTUmVtb3ZlRG9tYWluUmVxdWVzdBITCgtkb21haW5fbmFtZRgBIAEoCRIMCgRldGFnGAIgASgJEhIKCnJlcXVlc3RfaWQYAyABKAkiFgoUUmVtb3ZlRG9tYWluUmVzcG9uc2UiJwoQR2V0RG9tYWluUmVxdWVzdBITCgtkb21haW5fbmFtZRgBIAEoCSI/ChFHZXREb21haW5SZXNwb25zZRIqCgZkb21haW4YASABKAsyGi5sb25nd2lyZS5jb25maWcudjEuRG9tYWluIk8KEkxpc3REb21haW5zUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJIlsKE0xpc3REb21haW5zUmVzcG9uc2USKwoHZG9tYWlucxgBIAMoCzIaLmxvbmd3aXJlLmNvbmZpZy52MS5Eb21haW4SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIk8KFlZlcmlmeU93bmVyc2hpcFJlcXVlc3QSEwoLZG9tYWluX25hbWUYASABKAkSDAoEZXRhZxgCIAEoCRISCgpyZXF1ZXN0X2lkGAMgASgJIkUKF1ZlcmlmeU93bmVyc2hpcFJlc3BvbnNlEioKBmRvbWFpbhgBIAEoCzIaLmxvbmd3aXJlLmNvbmZpZy52MS5Eb21haW4iUAoXQ29uZmlybU93bmVyc2hpcFJlcXVlc3QSEwoLZG9tYWluX25hbWUYASABKAkSDAoEZXRhZxgCIAEoCRISCgpyZXF1ZXN0X2lkGAMgASgJIkYKGENvbmZpcm1Pd25lcnNoaXBSZXNwb25zZRIqCgZkb21haW4YASABKAsyGi5sb25nd2lyZS5jb25maWcudjEuRG9tYWluIncKEVNldE9yaWdpbnNSZXF1ZXN0EhMKC2RvbWFpbl9uYW1lGAEgASgJEisKB29yaWdpbnMYAiADKAsyGi5sb25nd2lyZS5jb25maWcudjEuT3JpZ2luEgwKBGV0YWcYAyABKAkSEgoKcmVxdWVzdF9pZBgEIAEoCSJAChJTZXRPcmlnaW5zUmVzcG9uc2USKgoGZG9tYWluGAEgASgLMhoubG9uZ3dpcmUuY29uZmlnLnYxLkRvbWFpbiJgChNTZXRJY3BOdW1iZXJSZXF1ZXN0EhMKC2RvbWFpbl9uYW1lGAEgASgJEhIKCmljcF9udW1iZXIYAiABKAkSDAoEZXRhZxgDIAEoCRISCgpyZXF1ZXN0X2lkGAQgASgJIkIKFFNldEljcE51bWJlclJlc3BvbnNlEioKBmRvbWFpbhgBIAEoCzIaLmxvbmd3aXJlLmNvbmZpZy52MS5Eb21haW4iWQoPU2V0SHR0cDJSZXF1ZXN0EhMKC2RvbWFpbl9uYW1lGAEgASgJEg8KB2VuYWJsZWQYAiABKAgSDAoEZXRhZxgDIAEoCRISCgpyZXF1ZXN0X2lkGAQgASgJIj4KEFNldEh0dHAyUmVzcG9uc2USKgoGZG9tYWluGAEgASgLMhoubG9uZ3dpcmUuY29uZmlnLnYxLkRvbWFpbiJPChZFbmFibGVXZWJTb2NrZXRSZXF1ZXN0EhMKC2RvbWFpbl9uYW1lGAEgASgJEgwKBGV0YWcYAiABKAkSEgoKcmVxdWVzdF9pZBgDIAEoCSJFChdFbmFibGVXZWJTb2NrZXRSZXNwb25zZRIqCgZkb21haW4YASABKAsyGi5sb25nd2lyZS5jb25maWcudjEuRG9tYWluIlAKF0Rpc2FibGVXZWJTb2NrZXRSZXF1ZXN0EhMKC2RvbWFpbl9uYW1lGAEgASgJEgwKBGV0YWcYAiABKAkSEgoKcmVxdWVzdF9pZBgDIAEoCSJGChhEaXNhYmxlV2ViU29ja2V0UmVzcG9uc2USKgoGZG9tYWluGAEgASgLMhoubG9uZ3dpcmUuY29uZmlnLnYxLkRvbWFpbiLVAQoeVXBkYXRlV2ViU29ja2V0U2V0dGluZ3NSZXF1ZXN0EhMKC2RvbWFpbl9uYW1lGAEgASgJEjEKDmhlYXJ0YmVhdF90aW1lGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEkkKF2JhY2tfdG9fb3JpZ2luX3Byb3RvY29sGAMgASgOMigubG9uZ3dpcmUuY29uZmlnLnYxLkJhY2tUb09yaWdpblByb3RvY29sEgwKBGV0YWcYBCABKAkSEgoKcmVxdWVzdF9pZBgFIAEoCSJNCh9VcGRhdGVXZWJTb2NrZXRTZXR0aW5nc1Jlc3BvbnNlEioKBmRvbWFpbhgBIAEoCzIaLmxvbmd3aXJlLmNvbmZpZy52MS5Eb21haW4iuwEKGERlY2xhcmVIZWFydGJlYXRzUmVxdWVzdBITCgtkb21haW5fbmFtZRgBIAEoCRIzChBjbGllbnRfaGVhcnRiZWF0GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjMKEG9yaWdpbl9oZWFydGJlYXQYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SDAoEZXRhZxgEIAEoCRISCgpyZXF1ZXN0X2lkGAUgASgJIkcKGURlY2xhcmVIZWFydGJlYXRzUmVzcG9uc2USKgoGZG9tYWluGAEgASgLMhoubG9uZ3dpcmUuY29uZmlnLnYxLkRvbWFpbiK2AQoXVXBkYXRlRWRnZVBvbGljeVJlcXVlc3QSEwoLZG9tYWluX25hbWUYASABKAkSMwoLZWRnZV9wb2xpY3kYAiABKAsyHi5sb25nd2lyZS5jb25maWcudjEuRWRnZVBvbGljeRIvCgt1cGRhdGVfbWFzaxgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2sSDAoEZXRhZxgEIAEoCRISCgpyZXF1ZXN0X2lkGAUgASgJIkYKGFVwZGF0ZUVkZ2VQb2xpY3lSZXNwb25zZRIqCgZkb21haW4YASABKAsyGi5sb25nd2lyZS5jb25maWcudjEuRG9tYWluIlAKEkxpc3RIaXN0b3J5UmVxdWVzdBITCgtkb21haW5fbmFtZRgBIAEoCRIRCglwYWdlX3NpemUYAiABKAUSEgoKcGFnZV90b2tlbhgDIAEoCSJhChNMaXN0SGlzdG9yeVJlc3BvbnNlEjEKB2VudHJpZXMYASADKAsyIC5sb25nd2lyZS5jb25maWcudjEuSGlzdG9yeUVudHJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKIAgoMSGlzdG9yeUVudHJ5Eg8KB3ZlcnNpb24YASABKAMSKAoEdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFYWN0b3IYAyABKAkSDAoEdHlwZRgEIAEoCRI+CgdkZXRhaWxzGAUgAygLMi0ubG9uZ3dpcmUuY29uZmlnLnYxLkhpc3RvcnlFbnRyeS5EZXRhaWxzRW50cnkSMAoHY2hhbmdlcxgGIAMoCzIfLmxvbmd3aXJlLmNvbmZpZy52MS5GaWVsZENoYW5nZRouCgxEZXRhaWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASI2CgtGaWVsZENoYW5nZRINCgVmaWVsZBgBIAEoCRIMCgRmcm9tGAIgASgJEgoKAnRvGAMgASgJIj8KF0dldERvbWFpblZlcnNpb25SZXF1ZXN0EhMKC2RvbWFpbl9uYW1lGAEgASgJEg8KB3ZlcnNpb24YAiABKAMiRgoYR2V0RG9tYWluVmVyc2lvblJlc3BvbnNlEioKBmRvbWFpbhgBIAEoCzIaLmxvbmd3aXJlLmNvbmZpZy52MS5Eb21haW4iVwoWQ29tcGFyZVZlcnNpb25zUmVxdWVzdBITCgtkb21haW5fbmFtZRgBIAEoCRIUCgxmcm9tX3ZlcnNpb24YAiABKAMSEgoKdG9fdmVyc2lvbhgDIAEoAyJLChdDb21wYXJlVmVyc2lvbnNSZXNwb25zZRIwCgdjaGFuZ2VzGAEgAygLMh8ubG9uZ3dpcmUuY29uZmlnLnYxLkZpZWxkQ2hhbmdlIl8KFVJlc3RvcmVWZXJzaW9uUmVxdWVzdBITCgtkb21haW5fbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgDEgwKBGV0YWcYAyABKAkSEgoKcmVxdWVzdF9pZBgEIAEoCSJEChZSZXN0b3JlVmVyc2lvblJlc3BvbnNlEioKBmRvbWFpbhgBIAEoCzIaLmxvbmd3aXJlLmNvbmZpZy52MS5Eb21haW4iOQoRR2V0Um9sbG91dFJlcXVlc3QSEwoLZG9tYWluX25hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoAyKOAgoSR2V0Um9sbG91dFJlc3BvbnNlEg8KB3ZlcnNpb24YASABKAMSEgoKZWRnZV9jb3VudBgCIAEoBRISCgpsaXZlX2NvdW50GAMgASgFEi4KBWVkZ2VzGAQgAygLMh8ubG9uZ3dpcmUuY29uZmlnLnYxLkVkZ2VSb2xsb3V0Ei8KDG1lZGlhbl9kZWxheRgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIsCglwOTlfZGVsYXkYBiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SMAoNbG9uZ2VzdF9kZWxheRgHIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiKKAQoLRWRnZVJvbGxvdXQSDwoHZWRnZV9pZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgDEi8KC3JlcG9ydF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIoCgVkZWxheRgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiI4CgxXYXRjaFJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIUCgxyZXN1bWVfdG9rZW4YAiABKAkifAoNV2F0Y2hSZXNwb25zZRIsCgZkb21haW4YASABKAsyGi5sb25nd2lyZS5jb25maWcudjEuRG9tYWluSAASHQoTcmVtb3ZlZF9kb21haW5fbmFtZRgCIAEoCUgAEhQKDHJlc3VtZV90b2tlbhgDIAEoCUIICgZjaGFuZ2UyihAKDURvbWFpblNlcnZpY2USWAoJQWRkRG9tYWluEiQubG9uZ3dpcmUuY29uZmlnLnYxLkFkZERvbWFpblJlcXVlc3QaJS5sb25nd2lyZS5jb25maWcudjEuQWRkRG9tYWluUmVzcG9uc2USYQoMUmVtb3ZlRG9tYWluEicubG9uZ3dpcmUuY29uZmlnLnYxLlJlbW92ZURvbWFpblJlcXVlc3QaKC5sb25nd2lyZS5jb25maWcudjEuUmVtb3ZlRG9tYWluUmVzcG9uc2USWAoJR2V0RG9tYWluEiQubG9uZ3dpcmUuY29uZmlnLnYxLkdldERvbWFpblJlcXVlc3QaJS5sb25nd2lyZS5jb25maWcudjEuR2V0RG9tYWluUmVzcG9uc2USXgoLTGlzdERvbWFpbnMSJi5sb25nd2lyZS5jb25maWcudjEuTGlzdERvbWFpbnNSZXF1ZXN0GicubG9uZ3dpcmUuY29uZmlnLnYxLkxpc3REb21haW5zUmVzcG9uc2USagoPVmVyaWZ5T3duZXJzaGlwEioubG9uZ3dpcmUuY29uZmlnLnYxLlZlcmlmeU93bmVyc2hpcFJlcXVlc3QaKy5sb25nd2lyZS5jb25maWcudjEuVmVyaWZ5T3duZXJzaGlwUmVzcG9uc2USbQoQQ29uZmlybU93bmVyc2hpcBIrLmxvbmd3aXJlLmNvbmZpZy52MS5Db25maXJtT3duZXJzaGlwUmVxdWVzdBosLmxvbmd3aXJlLmNvbmZpZy52MS5Db25maXJtT3duZXJzaGlwUmVzcG9uc2USWwoKU2V0T3JpZ2lucxIlLmxvbmd3aXJlLmNvbmZpZy52MS5TZXRPcmlnaW5zUmVxdWVzdBomLmxvbmd3aXJlLmNvbmZpZy52MS5TZXRPcmlnaW5zUmVzcG9uc2USYQoMU2V0SWNwTnVtYmVyEicubG9uZ3dpcmUuY29uZmlnLnYxLlNldEljcE51bWJlclJlcXVlc3QaKC5sb25nd2lyZS5jb25maWcudjEuU2V0SWNwTnVtYmVyUmVzcG9uc2USVQoIU2V0SHR0cDISIy5sb25nd2lyZS5jb25maWcudjEuU2V0SHR0cDJSZXF1ZXN0GiQubG9uZ3dpcmUuY29uZmlnLnYxLlNldEh0dHAyUmVzcG9uc2USagoPRW5hYmxlV2ViU29ja2V0EioubG9uZ3dpcmUuY29uZmlnLnYxLkVuYWJsZVdlYlNvY2tldFJlcXVlc3QaKy5sb25nd2lyZS5jb25maWcudjEuRW5hYmxlV2ViU29ja2V0UmVzcG9uc2USbQoQRGlzYWJsZVdlYlNvY2tldBIrLmxvbmd3aXJlLmNvbmZpZy52MS5EaXNhYmxlV2ViU29ja2V0UmVxdWVzdBosLmxvbmd3aXJlLmNvbmZpZy52MS5EaXNhYmxlV2ViU29ja2V0UmVzcG9uc2USggEKF1VwZGF0ZVdlYlNvY2tldFNldHRpbmdzEjIubG9uZ3dpcmUuY29uZmlnLnYxLlVwZGF0ZVdlYlNvY2tldFNldHRpbmdzUmVxdWVzdBozLmxvbmd3aXJlLmNvbmZpZy52MS5VcGRhdGVXZWJTb2NrZXRTZXR0aW5nc1Jlc3BvbnNlEnAKEURlY2xhcmVIZWFydGJlYXRzEiwubG9uZ3dpcmUuY29uZmlnLnYxLkRlY2xhcmVIZWFydGJlYXRzUmVxdWVzdBotLmxvbmd3aXJlLmNvbmZpZy52MS5EZWNsYXJlSGVhcnRiZWF0c1Jlc3BvbnNlEm0KEFVwZGF0ZUVkZ2VQb2xpY3kSKy5sb25nd2lyZS5jb25maWcudjEuVXBkYXRlRWRnZVBvbGljeVJlcXVlc3QaLC5sb25nd2lyZS5jb25maWcudjEuVXBkYXRlRWRnZVBvbGljeVJlc3BvbnNlEl4KC0xpc3RIaXN0b3J5EiYubG9uZ3dpcmUuY29uZmlnLnYxLkxpc3RIaXN0b3J5UmVxdWVzdBonLmxvbmd3aXJlLmNvbmZpZy52MS5MaXN0SGlzdG9yeVJlc3BvbnNlEm0KEEdldERvbWFpblZlcnNpb24SKy5sb25nd2lyZS5jb25maWcudjEuR2V0RG9tYWluVmVyc2lvblJlcXVlc3QaLC5sb25nd2lyZS5jb25maWcudjEuR2V0RG9tYWluVmVyc2lvblJlc3BvbnNlEmoKD0NvbXBhcmVWZXJzaW9ucxIqLmxvbmd3aXJlLmNvbmZpZy52MS5Db21wYXJlVmVyc2lvbnNSZXF1ZXN0GisubG9uZ3dpcmUuY29uZmlnLnYxLkNvbXBhcmVWZXJzaW9uc1Jlc3BvbnNlEmcKDlJlc3RvcmVWZXJzaW9uEikubG9uZ3dpcmUuY29uZmlnLnYxLlJlc3RvcmVWZXJzaW9uUmVxdWVzdBoqLmxvbmd3aXJlLmNvbmZpZy52MS5SZXN0b3JlVmVyc2lvblJlc3BvbnNlElsKCkdldFJvbGxvdXQSJS5sb25nd2lyZS5jb25maWcudjEuR2V0Um9sbG91dFJlcXVlc3QaJi5sb25nd2lyZS5jb25maWcudjEuR2V0Um9sbG91dFJlc3BvbnNlEk4KBVdhdGNoEiAubG9uZ3dpcmUuY29uZmlnLnYxLldhdGNoUmVxdWVzdBohLmxvbmd3aXJlLmNvbmZpZy52MS5XYXRjaFJlc3BvbnNlMAFiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_longwire_config_v1_domain]);
 
 /**
  * Describes the message longwire.config.v1.AddDomainRequest.
@@ -69,130 +69,249 @@ export const ListDomainsResponseSchema = /*@__PURE__*/
   messageDesc(file_longwire_config_v1_domain_service, 7);
 
 /**
+ * Describes the message longwire.config.v1.VerifyOwnershipRequest.
+ * Use `create(VerifyOwnershipRequestSchema)` to create a new message.
+ */
+export const VerifyOwnershipRequestSchema = /*@__PURE__*/
+  messageDesc(file_longwire_config_v1_domain_service, 8);
+
+/**
+ * Describes the message longwire.config.v1.VerifyOwnershipResponse.
+ * Use `create(VerifyOwnershipResponseSchema)` to create a new message.
+ */
+export const VerifyOwnershipResponseSchema = /*@__PURE__*/
+  messageDesc(file_longwire_config_v1_domain_service, 9);
+
+/**
+ * Describes the message longwire.config.v1.ConfirmOwnershipRequest.
+ * Use `create(ConfirmOwnershipRequestSchema)` to create a new message.
+ */
+export const ConfirmOwnershipRequestSchema = /*@__PURE__*/
+  messageDesc(file_longwire_config_v1_domain_service, 10);
+
+/**
+ * Describes the message longwire.config.v1.ConfirmOwnershipResponse.
+ * Use `create(ConfirmOwnershipResponseSchema)` to create a new message.
+ */
+export const ConfirmOwnershipResponseSchema = /*@__PURE__*/
+  messageDesc(file_longwire_config_v1_domain_service, 11);
+
+/**
  * Describes the message longwire.config.v1.SetOriginsRequest.
  * Use `create(SetOriginsRequestSchema)` to create a new message.
  */
 export const SetOriginsRequestSchema = /*@__PURE__*/
-  messageDesc(file_longwire_config_v1_domain_service, 8);
+  messageDesc(file_longwire_config_v1_domain_service, 12);
 
 /**
  * Describes the message longwire.config.v1.SetOriginsResponse.
  * Use `create(SetOriginsResponseSchema)` to create a new message.
  */
 export const SetOriginsResponseSchema = /*@__PURE__*/
-  messageDesc(file_longwire_config_v1_domain_service, 9);
+  messageDesc(file_longwire_config_v1_domain_service, 13);
 
 /**
  * Describes the message longwire.config.v1.SetIcpNumberRequest.
  * Use `create(SetIcpNumberRequestSchema)` to create a new message.
  */
 export const SetIcpNumberRequestSchema = /*@__PURE__*/
-  messageDesc(file_longwire_config_v1_domain_service, 10);
+  messageDesc(file_longwire_config_v1_domain_service, 14);
 
 /**
  * Describes the message longwire.config.v1.SetIcpNumberResponse.
  * Use `create(SetIcpNumberResponseSchema)` to create a new message.
  */
 export const SetIcpNumberResponseSchema = /*@__PURE__*/
-  messageDesc(file_longwire_config_v1_domain_service, 11);
+  messageDesc(file_longwire_config_v1_domain_service, 15);
 
 /**
  * Describes the message longwire.config.v1.SetHttp2Request.
  * Use `create(SetHttp2RequestSchema)` to create a new message.
  */
 export const SetHttp2RequestSchema = /*@__PURE__*/
-  messageDesc(file_longwire_config_v1_domain_service, 12);
+  messageDesc(file_longwire_config_v1_domain_service, 16);
 
 /**
  * Describes the message longwire.config.v1.SetHttp2Response.
  * Use `create(SetHttp2ResponseSchema)` to create a new message.
  */
 export const SetHttp2ResponseSchema = /*@__PURE__*/
-  messageDesc(file_longwire_config_v1_domain_service, 13);
+  messageDesc(file_longwire_config_v1_domain_service, 17);
 
 /**
  * Describes the message longwire.config.v1.EnableWebSocketRequest.
  * Use `create(EnableWebSocketRequestSchema)` to create a new message.
  */
 export const EnableWebSocketRequestSchema = /*@__PURE__*/
-  messageDesc(file_longwire_config_v1_domain_service, 14);
+  messageDesc(file_longwire_config_v1_domain_service, 18);
 
 /**
  * Describes the message longwire.config.v1.EnableWebSocketResponse.
  * Use `create(EnableWebSocketResponseSchema)` to create a new message.
  */
 export const EnableWebSocketResponseSchema = /*@__PURE__*/
-  messageDesc(file_longwire_config_v1_domain_service, 15);
+  messageDesc(file_longwire_config_v1_domain_service, 19);
 
 /**
  * Describes the message longwire.config.v1.DisableWebSocketRequest.
  * Use `create(DisableWebSocketRequestSchema)` to create a new message.
  */
 export const DisableWebSocketRequestSchema = /*@__PURE__*/
-  messageDesc(file_longwire_config_v1_domain_service, 16);
+  messageDesc(file_longwire_config_v1_domain_service, 20);
 
 /**
  * Describes the message longwire.config.v1.DisableWebSocketResponse.
  * Use `create(DisableWebSocketResponseSchema)` to create a new message.
  */
 export const DisableWebSocketResponseSchema = /*@__PURE__*/
-  messageDesc(file_longwire_config_v1_domain_service, 17);
+  messageDesc(file_longwire_config_v1_domain_service, 21);
 
 /**
  * Describes the message longwire.config.v1.UpdateWebSocketSettingsRequest.
  * Use `create(UpdateWebSocketSettingsRequestSchema)` to create a new message.
  */
 export const UpdateWebSocketSettingsRequestSchema = /*@__PURE__*/
-  messageDesc(file_longwire_config_v1_domain_service, 18);
+  messageDesc(file_longwire_config_v1_domain_service, 22);
 
 /**
  * Describes the message longwire.config.v1.UpdateWebSocketSettingsResponse.
  * Use `create(UpdateWebSocketSettingsResponseSchema)` to create a new message.
  */
 export const UpdateWebSocketSettingsResponseSchema = /*@__PURE__*/
-  messageDesc(file_longwire_config_v1_domain_service, 19);
+  messageDesc(file_longwire_config_v1_domain_service, 23);
+
+/**
+ * Describes the message longwire.config.v1.DeclareHeartbeatsRequest.
+ * Use `create(DeclareHeartbeatsRequestSchema)` to create a new message.
+ */
+export const DeclareHeartbeatsRequestSchema = /*@__PURE__*/
+  messageDesc(file_longwire_config_v1_domain_service, 24);
+
+/**
+ * Describes the message longwire.config.v1.DeclareHeartbeatsResponse.
+ * Use `create(DeclareHeartbeatsResponseSchema)` to create a new message.
+ */
+export const DeclareHeartbeatsResponseSchema = /*@__PURE__*/
+  messageDesc(file_longwire_config_v1_domain_service, 25);
+
+/**
+ * Describes the message longwire.config.v1.UpdateEdgePolicyRequest.
+ * Use `create(UpdateEdgePolicyRequestSchema)` to create a new message.
+ */
+export const UpdateEdgePolicyRequestSchema = /*@__PURE__*/
+  messageDesc(file_longwire_config_v1_domain_service, 26);
+
+/**
+ * Describes the message longwire.config.v1.UpdateEdgePolicyResponse.
+ * Use `create(UpdateEdgePolicyResponseSchema)` to create a new message.
+ */
+export const UpdateEdgePolicyResponseSchema = /*@__PURE__*/
+  messageDesc(file_longwire_config_v1_domain_service, 27);
 
 /**
  * Describes the message longwire.config.v1.ListHistoryRequest.
  * Use `create(ListHistoryRequestSchema)` to create a new message.
  */
 export const ListHistoryRequestSchema = /*@__PURE__*/
-  messageDesc(file_longwire_config_v1_domain_service, 20);
+  messageDesc(file_longwire_config_v1_domain_service, 28);
 
 /**
  * Describes the message longwire.config.v1.ListHistoryResponse.
  * Use `create(ListHistoryResponseSchema)` to create a new message.
  */
 export const ListHistoryResponseSchema = /*@__PURE__*/
-  messageDesc(file_longwire_config_v1_domain_service, 21);
+  messageDesc(file_longwire_config_v1_domain_service, 29);
 
 /**
  * Describes the message longwire.config.v1.HistoryEntry.
  * Use `create(HistoryEntrySchema)` to create a new message.
  */
 export const HistoryEntrySchema = /*@__PURE__*/
-  messageDesc(file_longwire_config_v1_domain_service, 22);
+  messageDesc(file_longwire_config_v1_domain_service, 30);
+
+/**
+ * Describes the message longwire.config.v1.FieldChange.
+ * Use `create(FieldChangeSchema)` to create a new message.
+ */
+export const FieldChangeSchema = /*@__PURE__*/
+  messageDesc(file_longwire_config_v1_domain_service, 31);
+
+/**
+ * Describes the message longwire.config.v1.GetDomainVersionRequest.
+ * Use `create(GetDomainVersionRequestSchema)` to create a new message.
+ */
+export const GetDomainVersionRequestSchema = /*@__PURE__*/
+  messageDesc(file_longwire_config_v1_domain_service, 32);
+
+/**
+ * Describes the message longwire.config.v1.GetDomainVersionResponse.
+ * Use `create(GetDomainVersionResponseSchema)` to create a new message.
+ */
+export const GetDomainVersionResponseSchema = /*@__PURE__*/
+  messageDesc(file_longwire_config_v1_domain_service, 33);
+
+/**
+ * Describes the message longwire.config.v1.CompareVersionsRequest.
+ * Use `create(CompareVersionsRequestSchema)` to create a new message.
+ */
+export const CompareVersionsRequestSchema = /*@__PURE__*/
+  messageDesc(file_longwire_config_v1_domain_service, 34);
+
+/**
+ * Describes the message longwire.config.v1.CompareVersionsResponse.
+ * Use `create(CompareVersionsResponseSchema)` to create a new message.
+ */
+export const CompareVersionsResponseSchema = /*@__PURE__*/
+  messageDesc(file_longwire_config_v1_domain_service, 35);
+
+/**
+ * Describes the message longwire.config.v1.RestoreVersionRequest.
+ * Use `create(RestoreVersionRequestSchema)` to create a new message.
+ */
+export const RestoreVersionRequestSchema = /*@__PURE__*/
+  messageDesc(file_longwire_config_v1_domain_service, 36);
+
+/**
+ * Describes the message longwire.config.v1.RestoreVersionResponse.
+ * Use `create(RestoreVersionResponseSchema)` to create a new message.
+ */
+export const RestoreVersionResponseSchema = /*@__PURE__*/
+  messageDesc(file_longwire_config_v1_domain_service, 37);
 
 /**
  * Describes the message longwire.config.v1.GetRolloutRequest.
  * Use `create(GetRolloutRequestSchema)` to create a new message.
  */
 export const GetRolloutRequestSchema = /*@__PURE__*/
-  messageDesc(file_longwire_config_v1_domain_service, 23);
+  messageDesc(file_longwire_config_v1_domain_service, 38);
 
 /**
  * Describes the message longwire.config.v1.GetRolloutResponse.
  * Use `create(GetRolloutResponseSchema)` to create a new message.
  */
 export const GetRolloutResponseSchema = /*@__PURE__*/
-  messageDesc(file_longwire_config_v1_domain_service, 24);
+  messageDesc(file_longwire_config_v1_domain_service, 39);
 
 /**
  * Describes the message longwire.config.v1.EdgeRollout.
  * Use `create(EdgeRolloutSchema)` to create a new message.
  */
 export const EdgeRolloutSchema = /*@__PURE__*/
-  messageDesc(file_longwire_config_v1_domain_service, 25);
+  messageDesc(file_longwire_config_v1_domain_service, 40);
+
+/**
+ * Describes the message longwire.config.v1.WatchRequest.
+ * Use `create(WatchRequestSchema)` to create a new message.
+ */
+export const WatchRequestSchema = /*@__PURE__*/
+  messageDesc(file_longwire_config_v1_domain_service, 41);
+
+/**
+ * Describes the message longwire.config.v1.WatchResponse.
+ * Use `create(WatchResponseSchema)` to create a new message.
+ */
+export const WatchResponseSchema = /*@__PURE__*/
+  messageDesc(file_longwire_config_v1_domain_service, 42);
 
 /**
  * Domains, their origins and their WebSocket settings.

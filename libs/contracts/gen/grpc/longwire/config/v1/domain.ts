@@ -13,6 +13,174 @@ export const protobufPackage = "longwire.config.v1";
 
 export const protobufFileName = "longwire/config/v1/domain.proto";
 
+export const OwnershipState = {
+  OWNERSHIP_STATE_UNSPECIFIED: 0,
+  /** OWNERSHIP_STATE_UNPROVEN - Claimed only: whoever proves the name takes it over. */
+  OWNERSHIP_STATE_UNPROVEN: 1,
+  /** OWNERSHIP_STATE_VERIFIED - The record was there. */
+  OWNERSHIP_STATE_VERIFIED: 2,
+  /** OWNERSHIP_STATE_CONFIRMED - A reviewer has said so. */
+  OWNERSHIP_STATE_CONFIRMED: 3,
+  /** OWNERSHIP_STATE_ASSUMED - Added before ownership was asked for; counts as confirmed. */
+  OWNERSHIP_STATE_ASSUMED: 4,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type OwnershipState = typeof OwnershipState[keyof typeof OwnershipState];
+
+export namespace OwnershipState {
+  export type OWNERSHIP_STATE_UNSPECIFIED = typeof OwnershipState.OWNERSHIP_STATE_UNSPECIFIED;
+  export type OWNERSHIP_STATE_UNPROVEN = typeof OwnershipState.OWNERSHIP_STATE_UNPROVEN;
+  export type OWNERSHIP_STATE_VERIFIED = typeof OwnershipState.OWNERSHIP_STATE_VERIFIED;
+  export type OWNERSHIP_STATE_CONFIRMED = typeof OwnershipState.OWNERSHIP_STATE_CONFIRMED;
+  export type OWNERSHIP_STATE_ASSUMED = typeof OwnershipState.OWNERSHIP_STATE_ASSUMED;
+  export type UNRECOGNIZED = typeof OwnershipState.UNRECOGNIZED;
+}
+
+export function ownershipStateFromJSON(object: any): OwnershipState {
+  switch (object) {
+    case 0:
+    case "OWNERSHIP_STATE_UNSPECIFIED":
+      return OwnershipState.OWNERSHIP_STATE_UNSPECIFIED;
+    case 1:
+    case "OWNERSHIP_STATE_UNPROVEN":
+      return OwnershipState.OWNERSHIP_STATE_UNPROVEN;
+    case 2:
+    case "OWNERSHIP_STATE_VERIFIED":
+      return OwnershipState.OWNERSHIP_STATE_VERIFIED;
+    case 3:
+    case "OWNERSHIP_STATE_CONFIRMED":
+      return OwnershipState.OWNERSHIP_STATE_CONFIRMED;
+    case 4:
+    case "OWNERSHIP_STATE_ASSUMED":
+      return OwnershipState.OWNERSHIP_STATE_ASSUMED;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return OwnershipState.UNRECOGNIZED;
+  }
+}
+
+export function ownershipStateToJSON(object: OwnershipState): string {
+  switch (object) {
+    case OwnershipState.OWNERSHIP_STATE_UNSPECIFIED:
+      return "OWNERSHIP_STATE_UNSPECIFIED";
+    case OwnershipState.OWNERSHIP_STATE_UNPROVEN:
+      return "OWNERSHIP_STATE_UNPROVEN";
+    case OwnershipState.OWNERSHIP_STATE_VERIFIED:
+      return "OWNERSHIP_STATE_VERIFIED";
+    case OwnershipState.OWNERSHIP_STATE_CONFIRMED:
+      return "OWNERSHIP_STATE_CONFIRMED";
+    case OwnershipState.OWNERSHIP_STATE_ASSUMED:
+      return "OWNERSHIP_STATE_ASSUMED";
+    case OwnershipState.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
+/** What the edge does about frames that break RFC 6455. */
+export const RelayMode = {
+  RELAY_MODE_UNSPECIFIED: 0,
+  /** RELAY_MODE_TUNNEL - They pass as they are. */
+  RELAY_MODE_TUNNEL: 1,
+  /** RELAY_MODE_STRICT - They do not pass, and who sent them gets Close 1002. */
+  RELAY_MODE_STRICT: 2,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type RelayMode = typeof RelayMode[keyof typeof RelayMode];
+
+export namespace RelayMode {
+  export type RELAY_MODE_UNSPECIFIED = typeof RelayMode.RELAY_MODE_UNSPECIFIED;
+  export type RELAY_MODE_TUNNEL = typeof RelayMode.RELAY_MODE_TUNNEL;
+  export type RELAY_MODE_STRICT = typeof RelayMode.RELAY_MODE_STRICT;
+  export type UNRECOGNIZED = typeof RelayMode.UNRECOGNIZED;
+}
+
+export function relayModeFromJSON(object: any): RelayMode {
+  switch (object) {
+    case 0:
+    case "RELAY_MODE_UNSPECIFIED":
+      return RelayMode.RELAY_MODE_UNSPECIFIED;
+    case 1:
+    case "RELAY_MODE_TUNNEL":
+      return RelayMode.RELAY_MODE_TUNNEL;
+    case 2:
+    case "RELAY_MODE_STRICT":
+      return RelayMode.RELAY_MODE_STRICT;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return RelayMode.UNRECOGNIZED;
+  }
+}
+
+export function relayModeToJSON(object: RelayMode): string {
+  switch (object) {
+    case RelayMode.RELAY_MODE_UNSPECIFIED:
+      return "RELAY_MODE_UNSPECIFIED";
+    case RelayMode.RELAY_MODE_TUNNEL:
+      return "RELAY_MODE_TUNNEL";
+    case RelayMode.RELAY_MODE_STRICT:
+      return "RELAY_MODE_STRICT";
+    case RelayMode.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
+/** What an https origin must prove. */
+export const TlsVerification = {
+  TLS_VERIFICATION_UNSPECIFIED: 0,
+  /** TLS_VERIFICATION_FULL - Its chain of certificates and its name. */
+  TLS_VERIFICATION_FULL: 1,
+  /** TLS_VERIFICATION_NONE - Nothing: encrypted, but to whomever answers. */
+  TLS_VERIFICATION_NONE: 2,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type TlsVerification = typeof TlsVerification[keyof typeof TlsVerification];
+
+export namespace TlsVerification {
+  export type TLS_VERIFICATION_UNSPECIFIED = typeof TlsVerification.TLS_VERIFICATION_UNSPECIFIED;
+  export type TLS_VERIFICATION_FULL = typeof TlsVerification.TLS_VERIFICATION_FULL;
+  export type TLS_VERIFICATION_NONE = typeof TlsVerification.TLS_VERIFICATION_NONE;
+  export type UNRECOGNIZED = typeof TlsVerification.UNRECOGNIZED;
+}
+
+export function tlsVerificationFromJSON(object: any): TlsVerification {
+  switch (object) {
+    case 0:
+    case "TLS_VERIFICATION_UNSPECIFIED":
+      return TlsVerification.TLS_VERIFICATION_UNSPECIFIED;
+    case 1:
+    case "TLS_VERIFICATION_FULL":
+      return TlsVerification.TLS_VERIFICATION_FULL;
+    case 2:
+    case "TLS_VERIFICATION_NONE":
+      return TlsVerification.TLS_VERIFICATION_NONE;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return TlsVerification.UNRECOGNIZED;
+  }
+}
+
+export function tlsVerificationToJSON(object: TlsVerification): string {
+  switch (object) {
+    case TlsVerification.TLS_VERIFICATION_UNSPECIFIED:
+      return "TLS_VERIFICATION_UNSPECIFIED";
+    case TlsVerification.TLS_VERIFICATION_FULL:
+      return "TLS_VERIFICATION_FULL";
+    case TlsVerification.TLS_VERIFICATION_NONE:
+      return "TLS_VERIFICATION_NONE";
+    case TlsVerification.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 /** The protocol between edge and origin. */
 export const BackToOriginProtocol = {
   BACK_TO_ORIGIN_PROTOCOL_UNSPECIFIED: 0,
@@ -89,6 +257,63 @@ export interface Domain {
   /** Rises with every change of any domain; edges report the version that they run. */
   version: bigint;
   etag: string;
+  ownership: Ownership | undefined;
+  edgePolicy:
+    | EdgePolicy
+    | undefined;
+  /** What the account's approved application grants; edges get the smaller of these and the policy's own limits. */
+  grantedLimits:
+    | GrantedLimits
+    | undefined;
+  /** What works, but not as it is probably meant. */
+  warnings: Warning[];
+}
+
+/** Whether the account that added a domain has shown that the name is its own. Edges know a domain only from then on. */
+export interface Ownership {
+  state: OwnershipState;
+  /** The DNS record of type TXT that proves it: its name and its value. A wildcard is proven at the name under it. */
+  recordName: string;
+  recordValue: string;
+}
+
+/** What edges hold the clients of a domain to; for connections opened from now on. 0 is no limit. */
+export interface EdgePolicy {
+  /** Unspecified means tunnel. */
+  relayMode: RelayMode;
+  /** The largest frame and message that may pass, in bytes of payload, at most 1 TiB. */
+  maxFrameBytesFromClient: bigint;
+  maxFrameBytesFromOrigin: bigint;
+  maxMessageBytesFromClient: bigint;
+  maxMessageBytesFromOrigin: bigint;
+  /** Of each edge process: connections at once, handshakes and bytes within a second; what is more gets 429, or waits. */
+  maxConnections: number;
+  maxHandshakesPerSecond: number;
+  maxBytesPerSecond: bigint;
+  /** Web origins whose pages may connect, such as https://app.example.com or https://*.example.com; none means all. 100 at most. */
+  allowedOrigins: string[];
+  /** Subprotocols that may be offered; none means all. 32 at most. */
+  allowedSubprotocols: string[];
+  /** How often edges ping both peers; whole seconds, 3600 s at most; 0 s is never. */
+  pingInterval: Duration | undefined;
+}
+
+/** 0 is no limit. */
+export interface GrantedLimits {
+  /** Bits per second of each edge process. */
+  bandwidthBps: bigint;
+  connections: bigint;
+}
+
+/** Something that should be changed, though nothing refuses it. */
+export interface Warning {
+  /** A stable name, for example EDGE_ABOVE_ORIGIN. */
+  type: string;
+  /** The field of UpdateWebSocketSettings, DeclareHeartbeats or UpdateEdgePolicy that may be changed. */
+  field: string;
+  description: string;
+  /** What the field should be at most, or at least, as the description says. */
+  suggestion: Duration | undefined;
 }
 
 /** Where an edge connects to on behalf of a client. */
@@ -99,6 +324,14 @@ export interface Origin {
   httpPort: number;
   /** The port for wss; 0 means 443. */
   httpsPort: number;
+  /** 0 to 1000. Among origins with a weight the first to try is drawn in proportion to it, and so on; those without one follow. */
+  weight: number;
+  /** The Host field that this origin gets; empty means the client's. */
+  hostHeader: string;
+  /** Of https origins; unspecified means full. */
+  tlsVerification: TlsVerification;
+  /** Authorities that may vouch for this origin, PEM, 10 at most; empty means those that the edge trusts. */
+  caCertificates: string;
 }
 
 /** What a customer sets about WebSocket on a domain. */
@@ -110,6 +343,12 @@ export interface WebSocketSettings {
     | undefined;
   /** Unspecified means follow. */
   backToOriginProtocol: BackToOriginProtocol;
+  /** The account's right to WebSocket is suspended, and why: edges act as if WebSocket were off. */
+  suspended: boolean;
+  suspensionReason: string;
+  /** How often clients send a heartbeat, and after how long a silence the origin closes, as the customer declares; unset where it does not. */
+  clientHeartbeat: Duration | undefined;
+  originHeartbeat: Duration | undefined;
 }
 
 function createBaseDomain(): Domain {
@@ -124,6 +363,10 @@ function createBaseDomain(): Domain {
     updateTime: undefined,
     version: 0n,
     etag: "",
+    ownership: undefined,
+    edgePolicy: undefined,
+    grantedLimits: undefined,
+    warnings: [],
   };
 }
 
@@ -161,6 +404,18 @@ export const Domain: MessageFns<Domain> = {
     }
     if (message.etag !== "") {
       writer.uint32(82).string(message.etag);
+    }
+    if (message.ownership !== undefined) {
+      Ownership.encode(message.ownership, writer.uint32(90).fork()).join();
+    }
+    if (message.edgePolicy !== undefined) {
+      EdgePolicy.encode(message.edgePolicy, writer.uint32(98).fork()).join();
+    }
+    if (message.grantedLimits !== undefined) {
+      GrantedLimits.encode(message.grantedLimits, writer.uint32(106).fork()).join();
+    }
+    for (const v of message.warnings) {
+      Warning.encode(v!, writer.uint32(114).fork()).join();
     }
     return writer;
   },
@@ -258,6 +513,38 @@ export const Domain: MessageFns<Domain> = {
             message.etag = reader.string();
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.ownership = Ownership.decode(reader, reader.uint32());
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.edgePolicy = EdgePolicy.decode(reader, reader.uint32());
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.grantedLimits = GrantedLimits.decode(reader, reader.uint32());
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.warnings.push(Warning.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -306,6 +593,20 @@ export const Domain: MessageFns<Domain> = {
         : undefined,
       version: isSet(object.version) ? BigInt(object.version) : 0n,
       etag: isSet(object.etag) ? globalThis.String(object.etag) : "",
+      ownership: isSet(object.ownership) ? Ownership.fromJSON(object.ownership) : undefined,
+      edgePolicy: isSet(object.edgePolicy)
+        ? EdgePolicy.fromJSON(object.edgePolicy)
+        : isSet(object.edge_policy)
+        ? EdgePolicy.fromJSON(object.edge_policy)
+        : undefined,
+      grantedLimits: isSet(object.grantedLimits)
+        ? GrantedLimits.fromJSON(object.grantedLimits)
+        : isSet(object.granted_limits)
+        ? GrantedLimits.fromJSON(object.granted_limits)
+        : undefined,
+      warnings: globalThis.Array.isArray(object?.warnings)
+        ? object.warnings.map((e: any) => Warning.fromJSON(e))
+        : [],
     };
   },
 
@@ -341,6 +642,18 @@ export const Domain: MessageFns<Domain> = {
     if (message.etag !== "") {
       obj.etag = message.etag;
     }
+    if (message.ownership !== undefined) {
+      obj.ownership = Ownership.toJSON(message.ownership);
+    }
+    if (message.edgePolicy !== undefined) {
+      obj.edgePolicy = EdgePolicy.toJSON(message.edgePolicy);
+    }
+    if (message.grantedLimits !== undefined) {
+      obj.grantedLimits = GrantedLimits.toJSON(message.grantedLimits);
+    }
+    if (message.warnings?.length) {
+      obj.warnings = message.warnings.map((e) => Warning.toJSON(e));
+    }
     return obj;
   },
 
@@ -361,12 +674,669 @@ export const Domain: MessageFns<Domain> = {
     message.updateTime = object.updateTime ?? undefined;
     message.version = (object.version !== undefined && object.version !== null) ? BigInt(object.version) : 0n;
     message.etag = object.etag ?? "";
+    message.ownership = (object.ownership !== undefined && object.ownership !== null)
+      ? Ownership.fromPartial(object.ownership)
+      : undefined;
+    message.edgePolicy = (object.edgePolicy !== undefined && object.edgePolicy !== null)
+      ? EdgePolicy.fromPartial(object.edgePolicy)
+      : undefined;
+    message.grantedLimits = (object.grantedLimits !== undefined && object.grantedLimits !== null)
+      ? GrantedLimits.fromPartial(object.grantedLimits)
+      : undefined;
+    message.warnings = object.warnings?.map((e) => Warning.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseOwnership(): Ownership {
+  return { state: 0, recordName: "", recordValue: "" };
+}
+
+export const Ownership: MessageFns<Ownership> = {
+  encode(message: Ownership, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.state !== 0) {
+      writer.uint32(8).int32(message.state);
+    }
+    if (message.recordName !== "") {
+      writer.uint32(18).string(message.recordName);
+    }
+    if (message.recordValue !== "") {
+      writer.uint32(26).string(message.recordValue);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Ownership {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOwnership();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.state = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.recordName = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.recordValue = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Ownership {
+    return {
+      state: isSet(object.state) ? ownershipStateFromJSON(object.state) : 0,
+      recordName: isSet(object.recordName)
+        ? globalThis.String(object.recordName)
+        : isSet(object.record_name)
+        ? globalThis.String(object.record_name)
+        : "",
+      recordValue: isSet(object.recordValue)
+        ? globalThis.String(object.recordValue)
+        : isSet(object.record_value)
+        ? globalThis.String(object.record_value)
+        : "",
+    };
+  },
+
+  toJSON(message: Ownership): unknown {
+    const obj: any = {};
+    if (message.state !== 0) {
+      obj.state = ownershipStateToJSON(message.state);
+    }
+    if (message.recordName !== "") {
+      obj.recordName = message.recordName;
+    }
+    if (message.recordValue !== "") {
+      obj.recordValue = message.recordValue;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Ownership>): Ownership {
+    return Ownership.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Ownership>): Ownership {
+    const message = createBaseOwnership();
+    message.state = object.state ?? 0;
+    message.recordName = object.recordName ?? "";
+    message.recordValue = object.recordValue ?? "";
+    return message;
+  },
+};
+
+function createBaseEdgePolicy(): EdgePolicy {
+  return {
+    relayMode: 0,
+    maxFrameBytesFromClient: 0n,
+    maxFrameBytesFromOrigin: 0n,
+    maxMessageBytesFromClient: 0n,
+    maxMessageBytesFromOrigin: 0n,
+    maxConnections: 0,
+    maxHandshakesPerSecond: 0,
+    maxBytesPerSecond: 0n,
+    allowedOrigins: [],
+    allowedSubprotocols: [],
+    pingInterval: undefined,
+  };
+}
+
+export const EdgePolicy: MessageFns<EdgePolicy> = {
+  encode(message: EdgePolicy, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.relayMode !== 0) {
+      writer.uint32(8).int32(message.relayMode);
+    }
+    if (message.maxFrameBytesFromClient !== 0n) {
+      if (BigInt.asIntN(64, message.maxFrameBytesFromClient) !== message.maxFrameBytesFromClient) {
+        throw new globalThis.Error("value provided for field message.maxFrameBytesFromClient of type int64 too large");
+      }
+      writer.uint32(16).int64(message.maxFrameBytesFromClient);
+    }
+    if (message.maxFrameBytesFromOrigin !== 0n) {
+      if (BigInt.asIntN(64, message.maxFrameBytesFromOrigin) !== message.maxFrameBytesFromOrigin) {
+        throw new globalThis.Error("value provided for field message.maxFrameBytesFromOrigin of type int64 too large");
+      }
+      writer.uint32(24).int64(message.maxFrameBytesFromOrigin);
+    }
+    if (message.maxMessageBytesFromClient !== 0n) {
+      if (BigInt.asIntN(64, message.maxMessageBytesFromClient) !== message.maxMessageBytesFromClient) {
+        throw new globalThis.Error(
+          "value provided for field message.maxMessageBytesFromClient of type int64 too large",
+        );
+      }
+      writer.uint32(32).int64(message.maxMessageBytesFromClient);
+    }
+    if (message.maxMessageBytesFromOrigin !== 0n) {
+      if (BigInt.asIntN(64, message.maxMessageBytesFromOrigin) !== message.maxMessageBytesFromOrigin) {
+        throw new globalThis.Error(
+          "value provided for field message.maxMessageBytesFromOrigin of type int64 too large",
+        );
+      }
+      writer.uint32(40).int64(message.maxMessageBytesFromOrigin);
+    }
+    if (message.maxConnections !== 0) {
+      writer.uint32(48).int32(message.maxConnections);
+    }
+    if (message.maxHandshakesPerSecond !== 0) {
+      writer.uint32(56).int32(message.maxHandshakesPerSecond);
+    }
+    if (message.maxBytesPerSecond !== 0n) {
+      if (BigInt.asIntN(64, message.maxBytesPerSecond) !== message.maxBytesPerSecond) {
+        throw new globalThis.Error("value provided for field message.maxBytesPerSecond of type int64 too large");
+      }
+      writer.uint32(64).int64(message.maxBytesPerSecond);
+    }
+    for (const v of message.allowedOrigins) {
+      writer.uint32(74).string(v!);
+    }
+    for (const v of message.allowedSubprotocols) {
+      writer.uint32(82).string(v!);
+    }
+    if (message.pingInterval !== undefined) {
+      Duration.encode(message.pingInterval, writer.uint32(90).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EdgePolicy {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEdgePolicy();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.relayMode = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.maxFrameBytesFromClient = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.maxFrameBytesFromOrigin = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.maxMessageBytesFromClient = reader.int64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.maxMessageBytesFromOrigin = reader.int64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.maxConnections = reader.int32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.maxHandshakesPerSecond = reader.int32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.maxBytesPerSecond = reader.int64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.allowedOrigins.push(reader.string());
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.allowedSubprotocols.push(reader.string());
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.pingInterval = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): EdgePolicy {
+    return {
+      relayMode: isSet(object.relayMode)
+        ? relayModeFromJSON(object.relayMode)
+        : isSet(object.relay_mode)
+        ? relayModeFromJSON(object.relay_mode)
+        : 0,
+      maxFrameBytesFromClient: isSet(object.maxFrameBytesFromClient)
+        ? BigInt(object.maxFrameBytesFromClient)
+        : isSet(object.max_frame_bytes_from_client)
+        ? BigInt(object.max_frame_bytes_from_client)
+        : 0n,
+      maxFrameBytesFromOrigin: isSet(object.maxFrameBytesFromOrigin)
+        ? BigInt(object.maxFrameBytesFromOrigin)
+        : isSet(object.max_frame_bytes_from_origin)
+        ? BigInt(object.max_frame_bytes_from_origin)
+        : 0n,
+      maxMessageBytesFromClient: isSet(object.maxMessageBytesFromClient)
+        ? BigInt(object.maxMessageBytesFromClient)
+        : isSet(object.max_message_bytes_from_client)
+        ? BigInt(object.max_message_bytes_from_client)
+        : 0n,
+      maxMessageBytesFromOrigin: isSet(object.maxMessageBytesFromOrigin)
+        ? BigInt(object.maxMessageBytesFromOrigin)
+        : isSet(object.max_message_bytes_from_origin)
+        ? BigInt(object.max_message_bytes_from_origin)
+        : 0n,
+      maxConnections: isSet(object.maxConnections)
+        ? globalThis.Number(object.maxConnections)
+        : isSet(object.max_connections)
+        ? globalThis.Number(object.max_connections)
+        : 0,
+      maxHandshakesPerSecond: isSet(object.maxHandshakesPerSecond)
+        ? globalThis.Number(object.maxHandshakesPerSecond)
+        : isSet(object.max_handshakes_per_second)
+        ? globalThis.Number(object.max_handshakes_per_second)
+        : 0,
+      maxBytesPerSecond: isSet(object.maxBytesPerSecond)
+        ? BigInt(object.maxBytesPerSecond)
+        : isSet(object.max_bytes_per_second)
+        ? BigInt(object.max_bytes_per_second)
+        : 0n,
+      allowedOrigins: globalThis.Array.isArray(object?.allowedOrigins)
+        ? object.allowedOrigins.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.allowed_origins)
+        ? object.allowed_origins.map((e: any) => globalThis.String(e))
+        : [],
+      allowedSubprotocols: globalThis.Array.isArray(object?.allowedSubprotocols)
+        ? object.allowedSubprotocols.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.allowed_subprotocols)
+        ? object.allowed_subprotocols.map((e: any) => globalThis.String(e))
+        : [],
+      pingInterval: isSet(object.pingInterval)
+        ? Duration.fromJSON(object.pingInterval)
+        : isSet(object.ping_interval)
+        ? Duration.fromJSON(object.ping_interval)
+        : undefined,
+    };
+  },
+
+  toJSON(message: EdgePolicy): unknown {
+    const obj: any = {};
+    if (message.relayMode !== 0) {
+      obj.relayMode = relayModeToJSON(message.relayMode);
+    }
+    if (message.maxFrameBytesFromClient !== 0n) {
+      obj.maxFrameBytesFromClient = message.maxFrameBytesFromClient.toString();
+    }
+    if (message.maxFrameBytesFromOrigin !== 0n) {
+      obj.maxFrameBytesFromOrigin = message.maxFrameBytesFromOrigin.toString();
+    }
+    if (message.maxMessageBytesFromClient !== 0n) {
+      obj.maxMessageBytesFromClient = message.maxMessageBytesFromClient.toString();
+    }
+    if (message.maxMessageBytesFromOrigin !== 0n) {
+      obj.maxMessageBytesFromOrigin = message.maxMessageBytesFromOrigin.toString();
+    }
+    if (message.maxConnections !== 0) {
+      obj.maxConnections = Math.round(message.maxConnections);
+    }
+    if (message.maxHandshakesPerSecond !== 0) {
+      obj.maxHandshakesPerSecond = Math.round(message.maxHandshakesPerSecond);
+    }
+    if (message.maxBytesPerSecond !== 0n) {
+      obj.maxBytesPerSecond = message.maxBytesPerSecond.toString();
+    }
+    if (message.allowedOrigins?.length) {
+      obj.allowedOrigins = message.allowedOrigins;
+    }
+    if (message.allowedSubprotocols?.length) {
+      obj.allowedSubprotocols = message.allowedSubprotocols;
+    }
+    if (message.pingInterval !== undefined) {
+      obj.pingInterval = Duration.toJSON(message.pingInterval);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<EdgePolicy>): EdgePolicy {
+    return EdgePolicy.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EdgePolicy>): EdgePolicy {
+    const message = createBaseEdgePolicy();
+    message.relayMode = object.relayMode ?? 0;
+    message.maxFrameBytesFromClient =
+      (object.maxFrameBytesFromClient !== undefined && object.maxFrameBytesFromClient !== null)
+        ? BigInt(object.maxFrameBytesFromClient)
+        : 0n;
+    message.maxFrameBytesFromOrigin =
+      (object.maxFrameBytesFromOrigin !== undefined && object.maxFrameBytesFromOrigin !== null)
+        ? BigInt(object.maxFrameBytesFromOrigin)
+        : 0n;
+    message.maxMessageBytesFromClient =
+      (object.maxMessageBytesFromClient !== undefined && object.maxMessageBytesFromClient !== null)
+        ? BigInt(object.maxMessageBytesFromClient)
+        : 0n;
+    message.maxMessageBytesFromOrigin =
+      (object.maxMessageBytesFromOrigin !== undefined && object.maxMessageBytesFromOrigin !== null)
+        ? BigInt(object.maxMessageBytesFromOrigin)
+        : 0n;
+    message.maxConnections = object.maxConnections ?? 0;
+    message.maxHandshakesPerSecond = object.maxHandshakesPerSecond ?? 0;
+    message.maxBytesPerSecond = (object.maxBytesPerSecond !== undefined && object.maxBytesPerSecond !== null)
+      ? BigInt(object.maxBytesPerSecond)
+      : 0n;
+    message.allowedOrigins = object.allowedOrigins?.map((e) => e) || [];
+    message.allowedSubprotocols = object.allowedSubprotocols?.map((e) => e) || [];
+    message.pingInterval = (object.pingInterval !== undefined && object.pingInterval !== null)
+      ? Duration.fromPartial(object.pingInterval)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseGrantedLimits(): GrantedLimits {
+  return { bandwidthBps: 0n, connections: 0n };
+}
+
+export const GrantedLimits: MessageFns<GrantedLimits> = {
+  encode(message: GrantedLimits, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.bandwidthBps !== 0n) {
+      if (BigInt.asIntN(64, message.bandwidthBps) !== message.bandwidthBps) {
+        throw new globalThis.Error("value provided for field message.bandwidthBps of type int64 too large");
+      }
+      writer.uint32(8).int64(message.bandwidthBps);
+    }
+    if (message.connections !== 0n) {
+      if (BigInt.asIntN(64, message.connections) !== message.connections) {
+        throw new globalThis.Error("value provided for field message.connections of type int64 too large");
+      }
+      writer.uint32(16).int64(message.connections);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GrantedLimits {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGrantedLimits();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.bandwidthBps = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.connections = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GrantedLimits {
+    return {
+      bandwidthBps: isSet(object.bandwidthBps)
+        ? BigInt(object.bandwidthBps)
+        : isSet(object.bandwidth_bps)
+        ? BigInt(object.bandwidth_bps)
+        : 0n,
+      connections: isSet(object.connections) ? BigInt(object.connections) : 0n,
+    };
+  },
+
+  toJSON(message: GrantedLimits): unknown {
+    const obj: any = {};
+    if (message.bandwidthBps !== 0n) {
+      obj.bandwidthBps = message.bandwidthBps.toString();
+    }
+    if (message.connections !== 0n) {
+      obj.connections = message.connections.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GrantedLimits>): GrantedLimits {
+    return GrantedLimits.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GrantedLimits>): GrantedLimits {
+    const message = createBaseGrantedLimits();
+    message.bandwidthBps = (object.bandwidthBps !== undefined && object.bandwidthBps !== null)
+      ? BigInt(object.bandwidthBps)
+      : 0n;
+    message.connections = (object.connections !== undefined && object.connections !== null)
+      ? BigInt(object.connections)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseWarning(): Warning {
+  return { type: "", field: "", description: "", suggestion: undefined };
+}
+
+export const Warning: MessageFns<Warning> = {
+  encode(message: Warning, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.type !== "") {
+      writer.uint32(10).string(message.type);
+    }
+    if (message.field !== "") {
+      writer.uint32(18).string(message.field);
+    }
+    if (message.description !== "") {
+      writer.uint32(26).string(message.description);
+    }
+    if (message.suggestion !== undefined) {
+      Duration.encode(message.suggestion, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Warning {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWarning();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.type = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.field = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.description = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.suggestion = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Warning {
+    return {
+      type: isSet(object.type) ? globalThis.String(object.type) : "",
+      field: isSet(object.field) ? globalThis.String(object.field) : "",
+      description: isSet(object.description) ? globalThis.String(object.description) : "",
+      suggestion: isSet(object.suggestion) ? Duration.fromJSON(object.suggestion) : undefined,
+    };
+  },
+
+  toJSON(message: Warning): unknown {
+    const obj: any = {};
+    if (message.type !== "") {
+      obj.type = message.type;
+    }
+    if (message.field !== "") {
+      obj.field = message.field;
+    }
+    if (message.description !== "") {
+      obj.description = message.description;
+    }
+    if (message.suggestion !== undefined) {
+      obj.suggestion = Duration.toJSON(message.suggestion);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Warning>): Warning {
+    return Warning.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Warning>): Warning {
+    const message = createBaseWarning();
+    message.type = object.type ?? "";
+    message.field = object.field ?? "";
+    message.description = object.description ?? "";
+    message.suggestion = (object.suggestion !== undefined && object.suggestion !== null)
+      ? Duration.fromPartial(object.suggestion)
+      : undefined;
     return message;
   },
 };
 
 function createBaseOrigin(): Origin {
-  return { host: "", httpPort: 0, httpsPort: 0 };
+  return { host: "", httpPort: 0, httpsPort: 0, weight: 0, hostHeader: "", tlsVerification: 0, caCertificates: "" };
 }
 
 export const Origin: MessageFns<Origin> = {
@@ -379,6 +1349,18 @@ export const Origin: MessageFns<Origin> = {
     }
     if (message.httpsPort !== 0) {
       writer.uint32(24).int32(message.httpsPort);
+    }
+    if (message.weight !== 0) {
+      writer.uint32(32).int32(message.weight);
+    }
+    if (message.hostHeader !== "") {
+      writer.uint32(42).string(message.hostHeader);
+    }
+    if (message.tlsVerification !== 0) {
+      writer.uint32(48).int32(message.tlsVerification);
+    }
+    if (message.caCertificates !== "") {
+      writer.uint32(58).string(message.caCertificates);
     }
     return writer;
   },
@@ -420,6 +1402,38 @@ export const Origin: MessageFns<Origin> = {
             message.httpsPort = reader.int32();
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.weight = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.hostHeader = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.tlsVerification = reader.int32() as any;
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.caCertificates = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -445,6 +1459,22 @@ export const Origin: MessageFns<Origin> = {
         : isSet(object.https_port)
         ? globalThis.Number(object.https_port)
         : 0,
+      weight: isSet(object.weight) ? globalThis.Number(object.weight) : 0,
+      hostHeader: isSet(object.hostHeader)
+        ? globalThis.String(object.hostHeader)
+        : isSet(object.host_header)
+        ? globalThis.String(object.host_header)
+        : "",
+      tlsVerification: isSet(object.tlsVerification)
+        ? tlsVerificationFromJSON(object.tlsVerification)
+        : isSet(object.tls_verification)
+        ? tlsVerificationFromJSON(object.tls_verification)
+        : 0,
+      caCertificates: isSet(object.caCertificates)
+        ? globalThis.String(object.caCertificates)
+        : isSet(object.ca_certificates)
+        ? globalThis.String(object.ca_certificates)
+        : "",
     };
   },
 
@@ -459,6 +1489,18 @@ export const Origin: MessageFns<Origin> = {
     if (message.httpsPort !== 0) {
       obj.httpsPort = Math.round(message.httpsPort);
     }
+    if (message.weight !== 0) {
+      obj.weight = Math.round(message.weight);
+    }
+    if (message.hostHeader !== "") {
+      obj.hostHeader = message.hostHeader;
+    }
+    if (message.tlsVerification !== 0) {
+      obj.tlsVerification = tlsVerificationToJSON(message.tlsVerification);
+    }
+    if (message.caCertificates !== "") {
+      obj.caCertificates = message.caCertificates;
+    }
     return obj;
   },
 
@@ -470,12 +1512,24 @@ export const Origin: MessageFns<Origin> = {
     message.host = object.host ?? "";
     message.httpPort = object.httpPort ?? 0;
     message.httpsPort = object.httpsPort ?? 0;
+    message.weight = object.weight ?? 0;
+    message.hostHeader = object.hostHeader ?? "";
+    message.tlsVerification = object.tlsVerification ?? 0;
+    message.caCertificates = object.caCertificates ?? "";
     return message;
   },
 };
 
 function createBaseWebSocketSettings(): WebSocketSettings {
-  return { enabled: false, heartbeatTime: undefined, backToOriginProtocol: 0 };
+  return {
+    enabled: false,
+    heartbeatTime: undefined,
+    backToOriginProtocol: 0,
+    suspended: false,
+    suspensionReason: "",
+    clientHeartbeat: undefined,
+    originHeartbeat: undefined,
+  };
 }
 
 export const WebSocketSettings: MessageFns<WebSocketSettings> = {
@@ -488,6 +1542,18 @@ export const WebSocketSettings: MessageFns<WebSocketSettings> = {
     }
     if (message.backToOriginProtocol !== 0) {
       writer.uint32(24).int32(message.backToOriginProtocol);
+    }
+    if (message.suspended !== false) {
+      writer.uint32(32).bool(message.suspended);
+    }
+    if (message.suspensionReason !== "") {
+      writer.uint32(42).string(message.suspensionReason);
+    }
+    if (message.clientHeartbeat !== undefined) {
+      Duration.encode(message.clientHeartbeat, writer.uint32(50).fork()).join();
+    }
+    if (message.originHeartbeat !== undefined) {
+      Duration.encode(message.originHeartbeat, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -529,6 +1595,38 @@ export const WebSocketSettings: MessageFns<WebSocketSettings> = {
             message.backToOriginProtocol = reader.int32() as any;
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.suspended = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.suspensionReason = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.clientHeartbeat = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.originHeartbeat = Duration.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -554,6 +1652,22 @@ export const WebSocketSettings: MessageFns<WebSocketSettings> = {
         : isSet(object.back_to_origin_protocol)
         ? backToOriginProtocolFromJSON(object.back_to_origin_protocol)
         : 0,
+      suspended: isSet(object.suspended) ? globalThis.Boolean(object.suspended) : false,
+      suspensionReason: isSet(object.suspensionReason)
+        ? globalThis.String(object.suspensionReason)
+        : isSet(object.suspension_reason)
+        ? globalThis.String(object.suspension_reason)
+        : "",
+      clientHeartbeat: isSet(object.clientHeartbeat)
+        ? Duration.fromJSON(object.clientHeartbeat)
+        : isSet(object.client_heartbeat)
+        ? Duration.fromJSON(object.client_heartbeat)
+        : undefined,
+      originHeartbeat: isSet(object.originHeartbeat)
+        ? Duration.fromJSON(object.originHeartbeat)
+        : isSet(object.origin_heartbeat)
+        ? Duration.fromJSON(object.origin_heartbeat)
+        : undefined,
     };
   },
 
@@ -568,6 +1682,18 @@ export const WebSocketSettings: MessageFns<WebSocketSettings> = {
     if (message.backToOriginProtocol !== 0) {
       obj.backToOriginProtocol = backToOriginProtocolToJSON(message.backToOriginProtocol);
     }
+    if (message.suspended !== false) {
+      obj.suspended = message.suspended;
+    }
+    if (message.suspensionReason !== "") {
+      obj.suspensionReason = message.suspensionReason;
+    }
+    if (message.clientHeartbeat !== undefined) {
+      obj.clientHeartbeat = Duration.toJSON(message.clientHeartbeat);
+    }
+    if (message.originHeartbeat !== undefined) {
+      obj.originHeartbeat = Duration.toJSON(message.originHeartbeat);
+    }
     return obj;
   },
 
@@ -581,6 +1707,14 @@ export const WebSocketSettings: MessageFns<WebSocketSettings> = {
       ? Duration.fromPartial(object.heartbeatTime)
       : undefined;
     message.backToOriginProtocol = object.backToOriginProtocol ?? 0;
+    message.suspended = object.suspended ?? false;
+    message.suspensionReason = object.suspensionReason ?? "";
+    message.clientHeartbeat = (object.clientHeartbeat !== undefined && object.clientHeartbeat !== null)
+      ? Duration.fromPartial(object.clientHeartbeat)
+      : undefined;
+    message.originHeartbeat = (object.originHeartbeat !== undefined && object.originHeartbeat !== null)
+      ? Duration.fromPartial(object.originHeartbeat)
+      : undefined;
     return message;
   },
 };

@@ -11,7 +11,9 @@ import {
   type ChannelCredentials,
   Client,
   type ClientOptions,
+  type ClientReadableStream,
   type ClientUnaryCall,
+  type handleServerStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
@@ -19,12 +21,14 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { Duration } from "../../../google/protobuf/duration.ts";
+import { FieldMask } from "../../../google/protobuf/field_mask.ts";
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
 import {
   BackToOriginProtocol,
   backToOriginProtocolFromJSON,
   backToOriginProtocolToJSON,
   Domain,
+  EdgePolicy,
   Origin,
 } from "./domain.ts";
 
@@ -78,6 +82,26 @@ export interface ListDomainsResponse {
   domains: Domain[];
   /** Empty on the last page. */
   nextPageToken: string;
+}
+
+export interface VerifyOwnershipRequest {
+  domainName: string;
+  etag: string;
+  requestId: string;
+}
+
+export interface VerifyOwnershipResponse {
+  domain: Domain | undefined;
+}
+
+export interface ConfirmOwnershipRequest {
+  domainName: string;
+  etag: string;
+  requestId: string;
+}
+
+export interface ConfirmOwnershipResponse {
+  domain: Domain | undefined;
 }
 
 export interface SetOriginsRequest {
@@ -150,6 +174,34 @@ export interface UpdateWebSocketSettingsResponse {
   domain: Domain | undefined;
 }
 
+export interface DeclareHeartbeatsRequest {
+  domainName: string;
+  /** Whole seconds, 1 s to 86400 s; unset takes the declaration back. */
+  clientHeartbeat: Duration | undefined;
+  originHeartbeat: Duration | undefined;
+  etag: string;
+  requestId: string;
+}
+
+export interface DeclareHeartbeatsResponse {
+  domain: Domain | undefined;
+}
+
+export interface UpdateEdgePolicyRequest {
+  domainName: string;
+  edgePolicy:
+    | EdgePolicy
+    | undefined;
+  /** Which fields of the policy to set, for example max_connections; empty means all. */
+  updateMask: string[] | undefined;
+  etag: string;
+  requestId: string;
+}
+
+export interface UpdateEdgePolicyResponse {
+  domain: Domain | undefined;
+}
+
 export interface ListHistoryRequest {
   domainName: string;
   /** At most 1000; 0 means 100. */
@@ -175,6 +227,8 @@ export interface HistoryEntry {
   type: string;
   /** What the event says, by field; values as JSON. */
   details: { [key: string]: string };
+  /** What it changed. */
+  changes: FieldChange[];
 }
 
 export interface HistoryEntry_DetailsEntry {
@@ -182,18 +236,68 @@ export interface HistoryEntry_DetailsEntry {
   value: string;
 }
 
+/** One field of a domain that differs. */
+export interface FieldChange {
+  /** Its path in Domain, for example websocket.heartbeat_time. */
+  field: string;
+  /** Both values as proto3 JSON; empty where the field is not set. */
+  from: string;
+  to: string;
+}
+
+export interface GetDomainVersionRequest {
+  domainName: string;
+  /** A version of its history. */
+  version: bigint;
+}
+
+export interface GetDomainVersionResponse {
+  domain: Domain | undefined;
+}
+
+export interface CompareVersionsRequest {
+  domainName: string;
+  fromVersion: bigint;
+  /** 0 means the present one. */
+  toVersion: bigint;
+}
+
+export interface CompareVersionsResponse {
+  changes: FieldChange[];
+}
+
+export interface RestoreVersionRequest {
+  domainName: string;
+  version: bigint;
+  etag: string;
+  requestId: string;
+}
+
+export interface RestoreVersionResponse {
+  domain: Domain | undefined;
+}
+
 export interface GetRolloutRequest {
   domainName: string;
+  /** A version of its history; 0 means the present one. */
+  version: bigint;
 }
 
 export interface GetRolloutResponse {
-  /** The present version of the domain. */
+  /** The version that was asked for. */
   version: bigint;
   /** Edges that reported within the last 30 seconds. */
   edgeCount: number;
   /** Those among them that run this version or a later one. */
   liveCount: number;
   edges: EdgeRollout[];
+  /**
+   * From the decision until edges said that they run it: of half of the edges, of 99 in 100, and of the last. Unset where no edge's
+   * report of it was seen, as for versions that were decided before this service started.
+   */
+  medianDelay: Duration | undefined;
+  p99Delay: Duration | undefined;
+  longestDelay: Duration | undefined;
 }
 
 /** What one edge reported. */
@@ -201,7 +305,31 @@ export interface EdgeRollout {
   edgeId: string;
   /** The latest configuration version that the edge applied. */
   version: bigint;
-  reportTime: Date | undefined;
+  reportTime:
+    | Date
+    | undefined;
+  /** From the decision until this edge said that it runs it. */
+  delay: Duration | undefined;
+}
+
+export interface WatchRequest {
+  /** Empty means the caller's own account, or all accounts for reviewers and operators. */
+  accountId: string;
+  /** The last one that was received; empty begins with all domains that there are. */
+  resumeToken: string;
+}
+
+export interface WatchResponse {
+  change:
+    | //
+    /** A domain as it is now. */
+    { $case: "domain"; value: Domain }
+    | //
+    /** The name of a domain that the account has no more. */
+    { $case: "removedDomainName"; value: string }
+    | undefined;
+  /** Where to go on after this. */
+  resumeToken: string;
 }
 
 function createBaseAddDomainRequest(): AddDomainRequest {
@@ -943,6 +1071,362 @@ export const ListDomainsResponse: MessageFns<ListDomainsResponse> = {
     const message = createBaseListDomainsResponse();
     message.domains = object.domains?.map((e) => Domain.fromPartial(e)) || [];
     message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseVerifyOwnershipRequest(): VerifyOwnershipRequest {
+  return { domainName: "", etag: "", requestId: "" };
+}
+
+export const VerifyOwnershipRequest: MessageFns<VerifyOwnershipRequest> = {
+  encode(message: VerifyOwnershipRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.domainName !== "") {
+      writer.uint32(10).string(message.domainName);
+    }
+    if (message.etag !== "") {
+      writer.uint32(18).string(message.etag);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(26).string(message.requestId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyOwnershipRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyOwnershipRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.domainName = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.etag = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): VerifyOwnershipRequest {
+    return {
+      domainName: isSet(object.domainName)
+        ? globalThis.String(object.domainName)
+        : isSet(object.domain_name)
+        ? globalThis.String(object.domain_name)
+        : "",
+      etag: isSet(object.etag) ? globalThis.String(object.etag) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+    };
+  },
+
+  toJSON(message: VerifyOwnershipRequest): unknown {
+    const obj: any = {};
+    if (message.domainName !== "") {
+      obj.domainName = message.domainName;
+    }
+    if (message.etag !== "") {
+      obj.etag = message.etag;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<VerifyOwnershipRequest>): VerifyOwnershipRequest {
+    return VerifyOwnershipRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VerifyOwnershipRequest>): VerifyOwnershipRequest {
+    const message = createBaseVerifyOwnershipRequest();
+    message.domainName = object.domainName ?? "";
+    message.etag = object.etag ?? "";
+    message.requestId = object.requestId ?? "";
+    return message;
+  },
+};
+
+function createBaseVerifyOwnershipResponse(): VerifyOwnershipResponse {
+  return { domain: undefined };
+}
+
+export const VerifyOwnershipResponse: MessageFns<VerifyOwnershipResponse> = {
+  encode(message: VerifyOwnershipResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.domain !== undefined) {
+      Domain.encode(message.domain, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyOwnershipResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyOwnershipResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.domain = Domain.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): VerifyOwnershipResponse {
+    return { domain: isSet(object.domain) ? Domain.fromJSON(object.domain) : undefined };
+  },
+
+  toJSON(message: VerifyOwnershipResponse): unknown {
+    const obj: any = {};
+    if (message.domain !== undefined) {
+      obj.domain = Domain.toJSON(message.domain);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<VerifyOwnershipResponse>): VerifyOwnershipResponse {
+    return VerifyOwnershipResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VerifyOwnershipResponse>): VerifyOwnershipResponse {
+    const message = createBaseVerifyOwnershipResponse();
+    message.domain = (object.domain !== undefined && object.domain !== null)
+      ? Domain.fromPartial(object.domain)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseConfirmOwnershipRequest(): ConfirmOwnershipRequest {
+  return { domainName: "", etag: "", requestId: "" };
+}
+
+export const ConfirmOwnershipRequest: MessageFns<ConfirmOwnershipRequest> = {
+  encode(message: ConfirmOwnershipRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.domainName !== "") {
+      writer.uint32(10).string(message.domainName);
+    }
+    if (message.etag !== "") {
+      writer.uint32(18).string(message.etag);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(26).string(message.requestId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConfirmOwnershipRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConfirmOwnershipRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.domainName = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.etag = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ConfirmOwnershipRequest {
+    return {
+      domainName: isSet(object.domainName)
+        ? globalThis.String(object.domainName)
+        : isSet(object.domain_name)
+        ? globalThis.String(object.domain_name)
+        : "",
+      etag: isSet(object.etag) ? globalThis.String(object.etag) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+    };
+  },
+
+  toJSON(message: ConfirmOwnershipRequest): unknown {
+    const obj: any = {};
+    if (message.domainName !== "") {
+      obj.domainName = message.domainName;
+    }
+    if (message.etag !== "") {
+      obj.etag = message.etag;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ConfirmOwnershipRequest>): ConfirmOwnershipRequest {
+    return ConfirmOwnershipRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ConfirmOwnershipRequest>): ConfirmOwnershipRequest {
+    const message = createBaseConfirmOwnershipRequest();
+    message.domainName = object.domainName ?? "";
+    message.etag = object.etag ?? "";
+    message.requestId = object.requestId ?? "";
+    return message;
+  },
+};
+
+function createBaseConfirmOwnershipResponse(): ConfirmOwnershipResponse {
+  return { domain: undefined };
+}
+
+export const ConfirmOwnershipResponse: MessageFns<ConfirmOwnershipResponse> = {
+  encode(message: ConfirmOwnershipResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.domain !== undefined) {
+      Domain.encode(message.domain, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConfirmOwnershipResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConfirmOwnershipResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.domain = Domain.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ConfirmOwnershipResponse {
+    return { domain: isSet(object.domain) ? Domain.fromJSON(object.domain) : undefined };
+  },
+
+  toJSON(message: ConfirmOwnershipResponse): unknown {
+    const obj: any = {};
+    if (message.domain !== undefined) {
+      obj.domain = Domain.toJSON(message.domain);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ConfirmOwnershipResponse>): ConfirmOwnershipResponse {
+    return ConfirmOwnershipResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ConfirmOwnershipResponse>): ConfirmOwnershipResponse {
+    const message = createBaseConfirmOwnershipResponse();
+    message.domain = (object.domain !== undefined && object.domain !== null)
+      ? Domain.fromPartial(object.domain)
+      : undefined;
     return message;
   },
 };
@@ -2109,6 +2593,448 @@ export const UpdateWebSocketSettingsResponse: MessageFns<UpdateWebSocketSettings
   },
 };
 
+function createBaseDeclareHeartbeatsRequest(): DeclareHeartbeatsRequest {
+  return { domainName: "", clientHeartbeat: undefined, originHeartbeat: undefined, etag: "", requestId: "" };
+}
+
+export const DeclareHeartbeatsRequest: MessageFns<DeclareHeartbeatsRequest> = {
+  encode(message: DeclareHeartbeatsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.domainName !== "") {
+      writer.uint32(10).string(message.domainName);
+    }
+    if (message.clientHeartbeat !== undefined) {
+      Duration.encode(message.clientHeartbeat, writer.uint32(18).fork()).join();
+    }
+    if (message.originHeartbeat !== undefined) {
+      Duration.encode(message.originHeartbeat, writer.uint32(26).fork()).join();
+    }
+    if (message.etag !== "") {
+      writer.uint32(34).string(message.etag);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(42).string(message.requestId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeclareHeartbeatsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeclareHeartbeatsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.domainName = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.clientHeartbeat = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.originHeartbeat = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.etag = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DeclareHeartbeatsRequest {
+    return {
+      domainName: isSet(object.domainName)
+        ? globalThis.String(object.domainName)
+        : isSet(object.domain_name)
+        ? globalThis.String(object.domain_name)
+        : "",
+      clientHeartbeat: isSet(object.clientHeartbeat)
+        ? Duration.fromJSON(object.clientHeartbeat)
+        : isSet(object.client_heartbeat)
+        ? Duration.fromJSON(object.client_heartbeat)
+        : undefined,
+      originHeartbeat: isSet(object.originHeartbeat)
+        ? Duration.fromJSON(object.originHeartbeat)
+        : isSet(object.origin_heartbeat)
+        ? Duration.fromJSON(object.origin_heartbeat)
+        : undefined,
+      etag: isSet(object.etag) ? globalThis.String(object.etag) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+    };
+  },
+
+  toJSON(message: DeclareHeartbeatsRequest): unknown {
+    const obj: any = {};
+    if (message.domainName !== "") {
+      obj.domainName = message.domainName;
+    }
+    if (message.clientHeartbeat !== undefined) {
+      obj.clientHeartbeat = Duration.toJSON(message.clientHeartbeat);
+    }
+    if (message.originHeartbeat !== undefined) {
+      obj.originHeartbeat = Duration.toJSON(message.originHeartbeat);
+    }
+    if (message.etag !== "") {
+      obj.etag = message.etag;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<DeclareHeartbeatsRequest>): DeclareHeartbeatsRequest {
+    return DeclareHeartbeatsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DeclareHeartbeatsRequest>): DeclareHeartbeatsRequest {
+    const message = createBaseDeclareHeartbeatsRequest();
+    message.domainName = object.domainName ?? "";
+    message.clientHeartbeat = (object.clientHeartbeat !== undefined && object.clientHeartbeat !== null)
+      ? Duration.fromPartial(object.clientHeartbeat)
+      : undefined;
+    message.originHeartbeat = (object.originHeartbeat !== undefined && object.originHeartbeat !== null)
+      ? Duration.fromPartial(object.originHeartbeat)
+      : undefined;
+    message.etag = object.etag ?? "";
+    message.requestId = object.requestId ?? "";
+    return message;
+  },
+};
+
+function createBaseDeclareHeartbeatsResponse(): DeclareHeartbeatsResponse {
+  return { domain: undefined };
+}
+
+export const DeclareHeartbeatsResponse: MessageFns<DeclareHeartbeatsResponse> = {
+  encode(message: DeclareHeartbeatsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.domain !== undefined) {
+      Domain.encode(message.domain, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeclareHeartbeatsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeclareHeartbeatsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.domain = Domain.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DeclareHeartbeatsResponse {
+    return { domain: isSet(object.domain) ? Domain.fromJSON(object.domain) : undefined };
+  },
+
+  toJSON(message: DeclareHeartbeatsResponse): unknown {
+    const obj: any = {};
+    if (message.domain !== undefined) {
+      obj.domain = Domain.toJSON(message.domain);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<DeclareHeartbeatsResponse>): DeclareHeartbeatsResponse {
+    return DeclareHeartbeatsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DeclareHeartbeatsResponse>): DeclareHeartbeatsResponse {
+    const message = createBaseDeclareHeartbeatsResponse();
+    message.domain = (object.domain !== undefined && object.domain !== null)
+      ? Domain.fromPartial(object.domain)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseUpdateEdgePolicyRequest(): UpdateEdgePolicyRequest {
+  return { domainName: "", edgePolicy: undefined, updateMask: undefined, etag: "", requestId: "" };
+}
+
+export const UpdateEdgePolicyRequest: MessageFns<UpdateEdgePolicyRequest> = {
+  encode(message: UpdateEdgePolicyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.domainName !== "") {
+      writer.uint32(10).string(message.domainName);
+    }
+    if (message.edgePolicy !== undefined) {
+      EdgePolicy.encode(message.edgePolicy, writer.uint32(18).fork()).join();
+    }
+    if (message.updateMask !== undefined) {
+      FieldMask.encode(FieldMask.wrap(message.updateMask), writer.uint32(26).fork()).join();
+    }
+    if (message.etag !== "") {
+      writer.uint32(34).string(message.etag);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(42).string(message.requestId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateEdgePolicyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateEdgePolicyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.domainName = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.edgePolicy = EdgePolicy.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.updateMask = FieldMask.unwrap(FieldMask.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.etag = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UpdateEdgePolicyRequest {
+    return {
+      domainName: isSet(object.domainName)
+        ? globalThis.String(object.domainName)
+        : isSet(object.domain_name)
+        ? globalThis.String(object.domain_name)
+        : "",
+      edgePolicy: isSet(object.edgePolicy)
+        ? EdgePolicy.fromJSON(object.edgePolicy)
+        : isSet(object.edge_policy)
+        ? EdgePolicy.fromJSON(object.edge_policy)
+        : undefined,
+      updateMask: isSet(object.updateMask)
+        ? FieldMask.unwrap(FieldMask.fromJSON(object.updateMask))
+        : isSet(object.update_mask)
+        ? FieldMask.unwrap(FieldMask.fromJSON(object.update_mask))
+        : undefined,
+      etag: isSet(object.etag) ? globalThis.String(object.etag) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+    };
+  },
+
+  toJSON(message: UpdateEdgePolicyRequest): unknown {
+    const obj: any = {};
+    if (message.domainName !== "") {
+      obj.domainName = message.domainName;
+    }
+    if (message.edgePolicy !== undefined) {
+      obj.edgePolicy = EdgePolicy.toJSON(message.edgePolicy);
+    }
+    if (message.updateMask !== undefined) {
+      obj.updateMask = FieldMask.toJSON(FieldMask.wrap(message.updateMask));
+    }
+    if (message.etag !== "") {
+      obj.etag = message.etag;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<UpdateEdgePolicyRequest>): UpdateEdgePolicyRequest {
+    return UpdateEdgePolicyRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UpdateEdgePolicyRequest>): UpdateEdgePolicyRequest {
+    const message = createBaseUpdateEdgePolicyRequest();
+    message.domainName = object.domainName ?? "";
+    message.edgePolicy = (object.edgePolicy !== undefined && object.edgePolicy !== null)
+      ? EdgePolicy.fromPartial(object.edgePolicy)
+      : undefined;
+    message.updateMask = object.updateMask ?? undefined;
+    message.etag = object.etag ?? "";
+    message.requestId = object.requestId ?? "";
+    return message;
+  },
+};
+
+function createBaseUpdateEdgePolicyResponse(): UpdateEdgePolicyResponse {
+  return { domain: undefined };
+}
+
+export const UpdateEdgePolicyResponse: MessageFns<UpdateEdgePolicyResponse> = {
+  encode(message: UpdateEdgePolicyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.domain !== undefined) {
+      Domain.encode(message.domain, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateEdgePolicyResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateEdgePolicyResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.domain = Domain.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UpdateEdgePolicyResponse {
+    return { domain: isSet(object.domain) ? Domain.fromJSON(object.domain) : undefined };
+  },
+
+  toJSON(message: UpdateEdgePolicyResponse): unknown {
+    const obj: any = {};
+    if (message.domain !== undefined) {
+      obj.domain = Domain.toJSON(message.domain);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<UpdateEdgePolicyResponse>): UpdateEdgePolicyResponse {
+    return UpdateEdgePolicyResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UpdateEdgePolicyResponse>): UpdateEdgePolicyResponse {
+    const message = createBaseUpdateEdgePolicyResponse();
+    message.domain = (object.domain !== undefined && object.domain !== null)
+      ? Domain.fromPartial(object.domain)
+      : undefined;
+    return message;
+  },
+};
+
 function createBaseListHistoryRequest(): ListHistoryRequest {
   return { domainName: "", pageSize: 0, pageToken: "" };
 }
@@ -2314,7 +3240,7 @@ export const ListHistoryResponse: MessageFns<ListHistoryResponse> = {
 };
 
 function createBaseHistoryEntry(): HistoryEntry {
-  return { version: 0n, time: undefined, actor: "", type: "", details: {} };
+  return { version: 0n, time: undefined, actor: "", type: "", details: {}, changes: [] };
 }
 
 export const HistoryEntry: MessageFns<HistoryEntry> = {
@@ -2337,6 +3263,9 @@ export const HistoryEntry: MessageFns<HistoryEntry> = {
     globalThis.Object.entries(message.details).forEach(([key, value]: [string, string]) => {
       HistoryEntry_DetailsEntry.encode({ key: key as any, value }, writer.uint32(42).fork()).join();
     });
+    for (const v of message.changes) {
+      FieldChange.encode(v!, writer.uint32(50).fork()).join();
+    }
     return writer;
   },
 
@@ -2396,6 +3325,14 @@ export const HistoryEntry: MessageFns<HistoryEntry> = {
             }
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.changes.push(FieldChange.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2428,6 +3365,7 @@ export const HistoryEntry: MessageFns<HistoryEntry> = {
           {},
         )
         : {},
+      changes: globalThis.Array.isArray(object?.changes) ? object.changes.map((e: any) => FieldChange.fromJSON(e)) : [],
     };
   },
 
@@ -2454,6 +3392,9 @@ export const HistoryEntry: MessageFns<HistoryEntry> = {
         });
       }
     }
+    if (message.changes?.length) {
+      obj.changes = message.changes.map((e) => FieldChange.toJSON(e));
+    }
     return obj;
   },
 
@@ -2475,6 +3416,7 @@ export const HistoryEntry: MessageFns<HistoryEntry> = {
       },
       {},
     );
+    message.changes = object.changes?.map((e) => FieldChange.fromPartial(e)) || [];
     return message;
   },
 };
@@ -2564,14 +3506,669 @@ export const HistoryEntry_DetailsEntry: MessageFns<HistoryEntry_DetailsEntry> = 
   },
 };
 
+function createBaseFieldChange(): FieldChange {
+  return { field: "", from: "", to: "" };
+}
+
+export const FieldChange: MessageFns<FieldChange> = {
+  encode(message: FieldChange, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.field !== "") {
+      writer.uint32(10).string(message.field);
+    }
+    if (message.from !== "") {
+      writer.uint32(18).string(message.from);
+    }
+    if (message.to !== "") {
+      writer.uint32(26).string(message.to);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FieldChange {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFieldChange();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.field = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.from = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.to = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): FieldChange {
+    return {
+      field: isSet(object.field) ? globalThis.String(object.field) : "",
+      from: isSet(object.from) ? globalThis.String(object.from) : "",
+      to: isSet(object.to) ? globalThis.String(object.to) : "",
+    };
+  },
+
+  toJSON(message: FieldChange): unknown {
+    const obj: any = {};
+    if (message.field !== "") {
+      obj.field = message.field;
+    }
+    if (message.from !== "") {
+      obj.from = message.from;
+    }
+    if (message.to !== "") {
+      obj.to = message.to;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<FieldChange>): FieldChange {
+    return FieldChange.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FieldChange>): FieldChange {
+    const message = createBaseFieldChange();
+    message.field = object.field ?? "";
+    message.from = object.from ?? "";
+    message.to = object.to ?? "";
+    return message;
+  },
+};
+
+function createBaseGetDomainVersionRequest(): GetDomainVersionRequest {
+  return { domainName: "", version: 0n };
+}
+
+export const GetDomainVersionRequest: MessageFns<GetDomainVersionRequest> = {
+  encode(message: GetDomainVersionRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.domainName !== "") {
+      writer.uint32(10).string(message.domainName);
+    }
+    if (message.version !== 0n) {
+      if (BigInt.asIntN(64, message.version) !== message.version) {
+        throw new globalThis.Error("value provided for field message.version of type int64 too large");
+      }
+      writer.uint32(16).int64(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetDomainVersionRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetDomainVersionRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.domainName = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.version = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetDomainVersionRequest {
+    return {
+      domainName: isSet(object.domainName)
+        ? globalThis.String(object.domainName)
+        : isSet(object.domain_name)
+        ? globalThis.String(object.domain_name)
+        : "",
+      version: isSet(object.version) ? BigInt(object.version) : 0n,
+    };
+  },
+
+  toJSON(message: GetDomainVersionRequest): unknown {
+    const obj: any = {};
+    if (message.domainName !== "") {
+      obj.domainName = message.domainName;
+    }
+    if (message.version !== 0n) {
+      obj.version = message.version.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetDomainVersionRequest>): GetDomainVersionRequest {
+    return GetDomainVersionRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetDomainVersionRequest>): GetDomainVersionRequest {
+    const message = createBaseGetDomainVersionRequest();
+    message.domainName = object.domainName ?? "";
+    message.version = (object.version !== undefined && object.version !== null) ? BigInt(object.version) : 0n;
+    return message;
+  },
+};
+
+function createBaseGetDomainVersionResponse(): GetDomainVersionResponse {
+  return { domain: undefined };
+}
+
+export const GetDomainVersionResponse: MessageFns<GetDomainVersionResponse> = {
+  encode(message: GetDomainVersionResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.domain !== undefined) {
+      Domain.encode(message.domain, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetDomainVersionResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetDomainVersionResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.domain = Domain.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetDomainVersionResponse {
+    return { domain: isSet(object.domain) ? Domain.fromJSON(object.domain) : undefined };
+  },
+
+  toJSON(message: GetDomainVersionResponse): unknown {
+    const obj: any = {};
+    if (message.domain !== undefined) {
+      obj.domain = Domain.toJSON(message.domain);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetDomainVersionResponse>): GetDomainVersionResponse {
+    return GetDomainVersionResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetDomainVersionResponse>): GetDomainVersionResponse {
+    const message = createBaseGetDomainVersionResponse();
+    message.domain = (object.domain !== undefined && object.domain !== null)
+      ? Domain.fromPartial(object.domain)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCompareVersionsRequest(): CompareVersionsRequest {
+  return { domainName: "", fromVersion: 0n, toVersion: 0n };
+}
+
+export const CompareVersionsRequest: MessageFns<CompareVersionsRequest> = {
+  encode(message: CompareVersionsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.domainName !== "") {
+      writer.uint32(10).string(message.domainName);
+    }
+    if (message.fromVersion !== 0n) {
+      if (BigInt.asIntN(64, message.fromVersion) !== message.fromVersion) {
+        throw new globalThis.Error("value provided for field message.fromVersion of type int64 too large");
+      }
+      writer.uint32(16).int64(message.fromVersion);
+    }
+    if (message.toVersion !== 0n) {
+      if (BigInt.asIntN(64, message.toVersion) !== message.toVersion) {
+        throw new globalThis.Error("value provided for field message.toVersion of type int64 too large");
+      }
+      writer.uint32(24).int64(message.toVersion);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CompareVersionsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCompareVersionsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.domainName = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.fromVersion = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.toVersion = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CompareVersionsRequest {
+    return {
+      domainName: isSet(object.domainName)
+        ? globalThis.String(object.domainName)
+        : isSet(object.domain_name)
+        ? globalThis.String(object.domain_name)
+        : "",
+      fromVersion: isSet(object.fromVersion)
+        ? BigInt(object.fromVersion)
+        : isSet(object.from_version)
+        ? BigInt(object.from_version)
+        : 0n,
+      toVersion: isSet(object.toVersion)
+        ? BigInt(object.toVersion)
+        : isSet(object.to_version)
+        ? BigInt(object.to_version)
+        : 0n,
+    };
+  },
+
+  toJSON(message: CompareVersionsRequest): unknown {
+    const obj: any = {};
+    if (message.domainName !== "") {
+      obj.domainName = message.domainName;
+    }
+    if (message.fromVersion !== 0n) {
+      obj.fromVersion = message.fromVersion.toString();
+    }
+    if (message.toVersion !== 0n) {
+      obj.toVersion = message.toVersion.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CompareVersionsRequest>): CompareVersionsRequest {
+    return CompareVersionsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CompareVersionsRequest>): CompareVersionsRequest {
+    const message = createBaseCompareVersionsRequest();
+    message.domainName = object.domainName ?? "";
+    message.fromVersion = (object.fromVersion !== undefined && object.fromVersion !== null)
+      ? BigInt(object.fromVersion)
+      : 0n;
+    message.toVersion = (object.toVersion !== undefined && object.toVersion !== null) ? BigInt(object.toVersion) : 0n;
+    return message;
+  },
+};
+
+function createBaseCompareVersionsResponse(): CompareVersionsResponse {
+  return { changes: [] };
+}
+
+export const CompareVersionsResponse: MessageFns<CompareVersionsResponse> = {
+  encode(message: CompareVersionsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.changes) {
+      FieldChange.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CompareVersionsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCompareVersionsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.changes.push(FieldChange.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CompareVersionsResponse {
+    return {
+      changes: globalThis.Array.isArray(object?.changes) ? object.changes.map((e: any) => FieldChange.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: CompareVersionsResponse): unknown {
+    const obj: any = {};
+    if (message.changes?.length) {
+      obj.changes = message.changes.map((e) => FieldChange.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CompareVersionsResponse>): CompareVersionsResponse {
+    return CompareVersionsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CompareVersionsResponse>): CompareVersionsResponse {
+    const message = createBaseCompareVersionsResponse();
+    message.changes = object.changes?.map((e) => FieldChange.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseRestoreVersionRequest(): RestoreVersionRequest {
+  return { domainName: "", version: 0n, etag: "", requestId: "" };
+}
+
+export const RestoreVersionRequest: MessageFns<RestoreVersionRequest> = {
+  encode(message: RestoreVersionRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.domainName !== "") {
+      writer.uint32(10).string(message.domainName);
+    }
+    if (message.version !== 0n) {
+      if (BigInt.asIntN(64, message.version) !== message.version) {
+        throw new globalThis.Error("value provided for field message.version of type int64 too large");
+      }
+      writer.uint32(16).int64(message.version);
+    }
+    if (message.etag !== "") {
+      writer.uint32(26).string(message.etag);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(34).string(message.requestId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RestoreVersionRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRestoreVersionRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.domainName = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.version = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.etag = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RestoreVersionRequest {
+    return {
+      domainName: isSet(object.domainName)
+        ? globalThis.String(object.domainName)
+        : isSet(object.domain_name)
+        ? globalThis.String(object.domain_name)
+        : "",
+      version: isSet(object.version) ? BigInt(object.version) : 0n,
+      etag: isSet(object.etag) ? globalThis.String(object.etag) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+    };
+  },
+
+  toJSON(message: RestoreVersionRequest): unknown {
+    const obj: any = {};
+    if (message.domainName !== "") {
+      obj.domainName = message.domainName;
+    }
+    if (message.version !== 0n) {
+      obj.version = message.version.toString();
+    }
+    if (message.etag !== "") {
+      obj.etag = message.etag;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RestoreVersionRequest>): RestoreVersionRequest {
+    return RestoreVersionRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RestoreVersionRequest>): RestoreVersionRequest {
+    const message = createBaseRestoreVersionRequest();
+    message.domainName = object.domainName ?? "";
+    message.version = (object.version !== undefined && object.version !== null) ? BigInt(object.version) : 0n;
+    message.etag = object.etag ?? "";
+    message.requestId = object.requestId ?? "";
+    return message;
+  },
+};
+
+function createBaseRestoreVersionResponse(): RestoreVersionResponse {
+  return { domain: undefined };
+}
+
+export const RestoreVersionResponse: MessageFns<RestoreVersionResponse> = {
+  encode(message: RestoreVersionResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.domain !== undefined) {
+      Domain.encode(message.domain, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RestoreVersionResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRestoreVersionResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.domain = Domain.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RestoreVersionResponse {
+    return { domain: isSet(object.domain) ? Domain.fromJSON(object.domain) : undefined };
+  },
+
+  toJSON(message: RestoreVersionResponse): unknown {
+    const obj: any = {};
+    if (message.domain !== undefined) {
+      obj.domain = Domain.toJSON(message.domain);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RestoreVersionResponse>): RestoreVersionResponse {
+    return RestoreVersionResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RestoreVersionResponse>): RestoreVersionResponse {
+    const message = createBaseRestoreVersionResponse();
+    message.domain = (object.domain !== undefined && object.domain !== null)
+      ? Domain.fromPartial(object.domain)
+      : undefined;
+    return message;
+  },
+};
+
 function createBaseGetRolloutRequest(): GetRolloutRequest {
-  return { domainName: "" };
+  return { domainName: "", version: 0n };
 }
 
 export const GetRolloutRequest: MessageFns<GetRolloutRequest> = {
   encode(message: GetRolloutRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.domainName !== "") {
       writer.uint32(10).string(message.domainName);
+    }
+    if (message.version !== 0n) {
+      if (BigInt.asIntN(64, message.version) !== message.version) {
+        throw new globalThis.Error("value provided for field message.version of type int64 too large");
+      }
+      writer.uint32(16).int64(message.version);
     }
     return writer;
   },
@@ -2597,6 +4194,14 @@ export const GetRolloutRequest: MessageFns<GetRolloutRequest> = {
             message.domainName = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.version = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2616,6 +4221,7 @@ export const GetRolloutRequest: MessageFns<GetRolloutRequest> = {
         : isSet(object.domain_name)
         ? globalThis.String(object.domain_name)
         : "",
+      version: isSet(object.version) ? BigInt(object.version) : 0n,
     };
   },
 
@@ -2623,6 +4229,9 @@ export const GetRolloutRequest: MessageFns<GetRolloutRequest> = {
     const obj: any = {};
     if (message.domainName !== "") {
       obj.domainName = message.domainName;
+    }
+    if (message.version !== 0n) {
+      obj.version = message.version.toString();
     }
     return obj;
   },
@@ -2633,12 +4242,21 @@ export const GetRolloutRequest: MessageFns<GetRolloutRequest> = {
   fromPartial(object: DeepPartial<GetRolloutRequest>): GetRolloutRequest {
     const message = createBaseGetRolloutRequest();
     message.domainName = object.domainName ?? "";
+    message.version = (object.version !== undefined && object.version !== null) ? BigInt(object.version) : 0n;
     return message;
   },
 };
 
 function createBaseGetRolloutResponse(): GetRolloutResponse {
-  return { version: 0n, edgeCount: 0, liveCount: 0, edges: [] };
+  return {
+    version: 0n,
+    edgeCount: 0,
+    liveCount: 0,
+    edges: [],
+    medianDelay: undefined,
+    p99Delay: undefined,
+    longestDelay: undefined,
+  };
 }
 
 export const GetRolloutResponse: MessageFns<GetRolloutResponse> = {
@@ -2657,6 +4275,15 @@ export const GetRolloutResponse: MessageFns<GetRolloutResponse> = {
     }
     for (const v of message.edges) {
       EdgeRollout.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.medianDelay !== undefined) {
+      Duration.encode(message.medianDelay, writer.uint32(42).fork()).join();
+    }
+    if (message.p99Delay !== undefined) {
+      Duration.encode(message.p99Delay, writer.uint32(50).fork()).join();
+    }
+    if (message.longestDelay !== undefined) {
+      Duration.encode(message.longestDelay, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -2706,6 +4333,30 @@ export const GetRolloutResponse: MessageFns<GetRolloutResponse> = {
             message.edges.push(EdgeRollout.decode(reader, reader.uint32()));
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.medianDelay = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.p99Delay = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.longestDelay = Duration.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2732,6 +4383,21 @@ export const GetRolloutResponse: MessageFns<GetRolloutResponse> = {
         ? globalThis.Number(object.live_count)
         : 0,
       edges: globalThis.Array.isArray(object?.edges) ? object.edges.map((e: any) => EdgeRollout.fromJSON(e)) : [],
+      medianDelay: isSet(object.medianDelay)
+        ? Duration.fromJSON(object.medianDelay)
+        : isSet(object.median_delay)
+        ? Duration.fromJSON(object.median_delay)
+        : undefined,
+      p99Delay: isSet(object.p99Delay)
+        ? Duration.fromJSON(object.p99Delay)
+        : isSet(object.p99_delay)
+        ? Duration.fromJSON(object.p99_delay)
+        : undefined,
+      longestDelay: isSet(object.longestDelay)
+        ? Duration.fromJSON(object.longestDelay)
+        : isSet(object.longest_delay)
+        ? Duration.fromJSON(object.longest_delay)
+        : undefined,
     };
   },
 
@@ -2749,6 +4415,15 @@ export const GetRolloutResponse: MessageFns<GetRolloutResponse> = {
     if (message.edges?.length) {
       obj.edges = message.edges.map((e) => EdgeRollout.toJSON(e));
     }
+    if (message.medianDelay !== undefined) {
+      obj.medianDelay = Duration.toJSON(message.medianDelay);
+    }
+    if (message.p99Delay !== undefined) {
+      obj.p99Delay = Duration.toJSON(message.p99Delay);
+    }
+    if (message.longestDelay !== undefined) {
+      obj.longestDelay = Duration.toJSON(message.longestDelay);
+    }
     return obj;
   },
 
@@ -2761,12 +4436,21 @@ export const GetRolloutResponse: MessageFns<GetRolloutResponse> = {
     message.edgeCount = object.edgeCount ?? 0;
     message.liveCount = object.liveCount ?? 0;
     message.edges = object.edges?.map((e) => EdgeRollout.fromPartial(e)) || [];
+    message.medianDelay = (object.medianDelay !== undefined && object.medianDelay !== null)
+      ? Duration.fromPartial(object.medianDelay)
+      : undefined;
+    message.p99Delay = (object.p99Delay !== undefined && object.p99Delay !== null)
+      ? Duration.fromPartial(object.p99Delay)
+      : undefined;
+    message.longestDelay = (object.longestDelay !== undefined && object.longestDelay !== null)
+      ? Duration.fromPartial(object.longestDelay)
+      : undefined;
     return message;
   },
 };
 
 function createBaseEdgeRollout(): EdgeRollout {
-  return { edgeId: "", version: 0n, reportTime: undefined };
+  return { edgeId: "", version: 0n, reportTime: undefined, delay: undefined };
 }
 
 export const EdgeRollout: MessageFns<EdgeRollout> = {
@@ -2782,6 +4466,9 @@ export const EdgeRollout: MessageFns<EdgeRollout> = {
     }
     if (message.reportTime !== undefined) {
       Timestamp.encode(toTimestamp(message.reportTime), writer.uint32(26).fork()).join();
+    }
+    if (message.delay !== undefined) {
+      Duration.encode(message.delay, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -2823,6 +4510,14 @@ export const EdgeRollout: MessageFns<EdgeRollout> = {
             message.reportTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.delay = Duration.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2848,6 +4543,7 @@ export const EdgeRollout: MessageFns<EdgeRollout> = {
         : isSet(object.report_time)
         ? fromJsonTimestamp(object.report_time)
         : undefined,
+      delay: isSet(object.delay) ? Duration.fromJSON(object.delay) : undefined,
     };
   },
 
@@ -2862,6 +4558,9 @@ export const EdgeRollout: MessageFns<EdgeRollout> = {
     if (message.reportTime !== undefined) {
       obj.reportTime = message.reportTime.toISOString();
     }
+    if (message.delay !== undefined) {
+      obj.delay = Duration.toJSON(message.delay);
+    }
     return obj;
   },
 
@@ -2873,6 +4572,225 @@ export const EdgeRollout: MessageFns<EdgeRollout> = {
     message.edgeId = object.edgeId ?? "";
     message.version = (object.version !== undefined && object.version !== null) ? BigInt(object.version) : 0n;
     message.reportTime = object.reportTime ?? undefined;
+    message.delay = (object.delay !== undefined && object.delay !== null)
+      ? Duration.fromPartial(object.delay)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseWatchRequest(): WatchRequest {
+  return { accountId: "", resumeToken: "" };
+}
+
+export const WatchRequest: MessageFns<WatchRequest> = {
+  encode(message: WatchRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.resumeToken !== "") {
+      writer.uint32(18).string(message.resumeToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.resumeToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): WatchRequest {
+    return {
+      accountId: isSet(object.accountId)
+        ? globalThis.String(object.accountId)
+        : isSet(object.account_id)
+        ? globalThis.String(object.account_id)
+        : "",
+      resumeToken: isSet(object.resumeToken)
+        ? globalThis.String(object.resumeToken)
+        : isSet(object.resume_token)
+        ? globalThis.String(object.resume_token)
+        : "",
+    };
+  },
+
+  toJSON(message: WatchRequest): unknown {
+    const obj: any = {};
+    if (message.accountId !== "") {
+      obj.accountId = message.accountId;
+    }
+    if (message.resumeToken !== "") {
+      obj.resumeToken = message.resumeToken;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<WatchRequest>): WatchRequest {
+    return WatchRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WatchRequest>): WatchRequest {
+    const message = createBaseWatchRequest();
+    message.accountId = object.accountId ?? "";
+    message.resumeToken = object.resumeToken ?? "";
+    return message;
+  },
+};
+
+function createBaseWatchResponse(): WatchResponse {
+  return { change: undefined, resumeToken: "" };
+}
+
+export const WatchResponse: MessageFns<WatchResponse> = {
+  encode(message: WatchResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.change?.$case) {
+      case "domain":
+        Domain.encode(message.change.value, writer.uint32(10).fork()).join();
+        break;
+      case "removedDomainName":
+        writer.uint32(18).string(message.change.value);
+        break;
+    }
+    if (message.resumeToken !== "") {
+      writer.uint32(26).string(message.resumeToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.change = { $case: "domain", value: Domain.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.change = { $case: "removedDomainName", value: reader.string() };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.resumeToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): WatchResponse {
+    return {
+      change: isSet(object.domain)
+        ? { $case: "domain", value: Domain.fromJSON(object.domain) }
+        : isSet(object.removedDomainName)
+        ? { $case: "removedDomainName", value: globalThis.String(object.removedDomainName) }
+        : isSet(object.removed_domain_name)
+        ? { $case: "removedDomainName", value: globalThis.String(object.removed_domain_name) }
+        : undefined,
+      resumeToken: isSet(object.resumeToken)
+        ? globalThis.String(object.resumeToken)
+        : isSet(object.resume_token)
+        ? globalThis.String(object.resume_token)
+        : "",
+    };
+  },
+
+  toJSON(message: WatchResponse): unknown {
+    const obj: any = {};
+    if (message.change?.$case === "domain") {
+      obj.domain = Domain.toJSON(message.change.value);
+    } else if (message.change?.$case === "removedDomainName") {
+      obj.removedDomainName = message.change.value;
+    }
+    if (message.resumeToken !== "") {
+      obj.resumeToken = message.resumeToken;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<WatchResponse>): WatchResponse {
+    return WatchResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WatchResponse>): WatchResponse {
+    const message = createBaseWatchResponse();
+    switch (object.change?.$case) {
+      case "domain": {
+        if (object.change?.value !== undefined && object.change?.value !== null) {
+          message.change = { $case: "domain", value: Domain.fromPartial(object.change.value) };
+        }
+        break;
+      }
+      case "removedDomainName": {
+        if (object.change?.value !== undefined && object.change?.value !== null) {
+          message.change = { $case: "removedDomainName", value: object.change.value };
+        }
+        break;
+      }
+    }
+    message.resumeToken = object.resumeToken ?? "";
     return message;
   },
 };
@@ -2880,7 +4798,7 @@ export const EdgeRollout: MessageFns<EdgeRollout> = {
 /** Domains, their origins and their WebSocket settings. */
 export type DomainServiceService = typeof DomainServiceService;
 export const DomainServiceService = {
-  /** Adds a domain to an account. A domain belongs to one account at a time. */
+  /** Adds a domain to an account. A domain belongs to one account at a time; a claim without proof gives way to one with it. */
   addDomain: {
     path: "/longwire.config.v1.DomainService/AddDomain" as const,
     requestStream: false as const,
@@ -2921,6 +4839,30 @@ export const DomainServiceService = {
     responseSerialize: (value: ListDomainsResponse): Buffer => Buffer.from(ListDomainsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListDomainsResponse => ListDomainsResponse.decode(value),
   },
+  /** Looks for the TXT record that proves the ownership of a domain. What is expected and what was found is in the refusal. */
+  verifyOwnership: {
+    path: "/longwire.config.v1.DomainService/VerifyOwnership" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: VerifyOwnershipRequest): Buffer =>
+      Buffer.from(VerifyOwnershipRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): VerifyOwnershipRequest => VerifyOwnershipRequest.decode(value),
+    responseSerialize: (value: VerifyOwnershipResponse): Buffer =>
+      Buffer.from(VerifyOwnershipResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): VerifyOwnershipResponse => VerifyOwnershipResponse.decode(value),
+  },
+  /** A reviewer's word that the domain is the account's. */
+  confirmOwnership: {
+    path: "/longwire.config.v1.DomainService/ConfirmOwnership" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ConfirmOwnershipRequest): Buffer =>
+      Buffer.from(ConfirmOwnershipRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ConfirmOwnershipRequest => ConfirmOwnershipRequest.decode(value),
+    responseSerialize: (value: ConfirmOwnershipResponse): Buffer =>
+      Buffer.from(ConfirmOwnershipResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ConfirmOwnershipResponse => ConfirmOwnershipResponse.decode(value),
+  },
   /** Replaces the origins of a domain; live connections stay where they are. */
   setOrigins: {
     path: "/longwire.config.v1.DomainService/SetOrigins" as const,
@@ -2952,7 +4894,10 @@ export const DomainServiceService = {
     responseSerialize: (value: SetHttp2Response): Buffer => Buffer.from(SetHttp2Response.encode(value).finish()),
     responseDeserialize: (value: Buffer): SetHttp2Response => SetHttp2Response.decode(value),
   },
-  /** Enables WebSocket. Refused while the account is not activated, while HTTP/2 is on, or without an origin. */
+  /**
+   * Enables WebSocket. Refused, with everything that is missing, while the account is not activated or is suspended, while the
+   * domain's ownership is not proven, or while HTTP/2 is on.
+   */
   enableWebSocket: {
     path: "/longwire.config.v1.DomainService/EnableWebSocket" as const,
     requestStream: false as const,
@@ -2989,6 +4934,30 @@ export const DomainServiceService = {
     responseDeserialize: (value: Buffer): UpdateWebSocketSettingsResponse =>
       UpdateWebSocketSettingsResponse.decode(value),
   },
+  /** Declares how often clients send a heartbeat and how long the origin waits for one, so that client ≤ edge ≤ origin can be checked. */
+  declareHeartbeats: {
+    path: "/longwire.config.v1.DomainService/DeclareHeartbeats" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DeclareHeartbeatsRequest): Buffer =>
+      Buffer.from(DeclareHeartbeatsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DeclareHeartbeatsRequest => DeclareHeartbeatsRequest.decode(value),
+    responseSerialize: (value: DeclareHeartbeatsResponse): Buffer =>
+      Buffer.from(DeclareHeartbeatsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DeclareHeartbeatsResponse => DeclareHeartbeatsResponse.decode(value),
+  },
+  /** Changes what edges hold clients to. */
+  updateEdgePolicy: {
+    path: "/longwire.config.v1.DomainService/UpdateEdgePolicy" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: UpdateEdgePolicyRequest): Buffer =>
+      Buffer.from(UpdateEdgePolicyRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): UpdateEdgePolicyRequest => UpdateEdgePolicyRequest.decode(value),
+    responseSerialize: (value: UpdateEdgePolicyResponse): Buffer =>
+      Buffer.from(UpdateEdgePolicyResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): UpdateEdgePolicyResponse => UpdateEdgePolicyResponse.decode(value),
+  },
   /** Lists what happened to a domain, the newest first. */
   listHistory: {
     path: "/longwire.config.v1.DomainService/ListHistory" as const,
@@ -2999,7 +4968,43 @@ export const DomainServiceService = {
     responseSerialize: (value: ListHistoryResponse): Buffer => Buffer.from(ListHistoryResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListHistoryResponse => ListHistoryResponse.decode(value),
   },
-  /** Tells on how many edges the present version of a domain is live. */
+  /** Returns a domain as it was at one of its versions. */
+  getDomainVersion: {
+    path: "/longwire.config.v1.DomainService/GetDomainVersion" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetDomainVersionRequest): Buffer =>
+      Buffer.from(GetDomainVersionRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetDomainVersionRequest => GetDomainVersionRequest.decode(value),
+    responseSerialize: (value: GetDomainVersionResponse): Buffer =>
+      Buffer.from(GetDomainVersionResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetDomainVersionResponse => GetDomainVersionResponse.decode(value),
+  },
+  /** Tells what differs between two versions of a domain. */
+  compareVersions: {
+    path: "/longwire.config.v1.DomainService/CompareVersions" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CompareVersionsRequest): Buffer =>
+      Buffer.from(CompareVersionsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CompareVersionsRequest => CompareVersionsRequest.decode(value),
+    responseSerialize: (value: CompareVersionsResponse): Buffer =>
+      Buffer.from(CompareVersionsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CompareVersionsResponse => CompareVersionsResponse.decode(value),
+  },
+  /** Sets everything as it was at a version, as a new version. Where WebSocket was on, what EnableWebSocket needs is needed. */
+  restoreVersion: {
+    path: "/longwire.config.v1.DomainService/RestoreVersion" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RestoreVersionRequest): Buffer =>
+      Buffer.from(RestoreVersionRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RestoreVersionRequest => RestoreVersionRequest.decode(value),
+    responseSerialize: (value: RestoreVersionResponse): Buffer =>
+      Buffer.from(RestoreVersionResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RestoreVersionResponse => RestoreVersionResponse.decode(value),
+  },
+  /** Tells on how many edges a version of a domain is live, and how long that took. */
   getRollout: {
     path: "/longwire.config.v1.DomainService/GetRollout" as const,
     requestStream: false as const,
@@ -3009,10 +5014,23 @@ export const DomainServiceService = {
     responseSerialize: (value: GetRolloutResponse): Buffer => Buffer.from(GetRolloutResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetRolloutResponse => GetRolloutResponse.decode(value),
   },
+  /**
+   * Sends the domains of an account, then each one that changes, until the caller leaves. Begun again with the last resume token it
+   * sends what has changed since; changes that lie close together may come as one.
+   */
+  watch: {
+    path: "/longwire.config.v1.DomainService/Watch" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: WatchRequest): Buffer => Buffer.from(WatchRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): WatchRequest => WatchRequest.decode(value),
+    responseSerialize: (value: WatchResponse): Buffer => Buffer.from(WatchResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): WatchResponse => WatchResponse.decode(value),
+  },
 } as const;
 
 export interface DomainServiceServer extends UntypedServiceImplementation {
-  /** Adds a domain to an account. A domain belongs to one account at a time. */
+  /** Adds a domain to an account. A domain belongs to one account at a time; a claim without proof gives way to one with it. */
   addDomain: handleUnaryCall<AddDomainRequest, AddDomainResponse>;
   /** Removes a domain: edges answer 404 for it and close its connections. */
   removeDomain: handleUnaryCall<RemoveDomainRequest, RemoveDomainResponse>;
@@ -3020,26 +5038,48 @@ export interface DomainServiceServer extends UntypedServiceImplementation {
   getDomain: handleUnaryCall<GetDomainRequest, GetDomainResponse>;
   /** Lists domains by name. A customer sees those of its own account. */
   listDomains: handleUnaryCall<ListDomainsRequest, ListDomainsResponse>;
+  /** Looks for the TXT record that proves the ownership of a domain. What is expected and what was found is in the refusal. */
+  verifyOwnership: handleUnaryCall<VerifyOwnershipRequest, VerifyOwnershipResponse>;
+  /** A reviewer's word that the domain is the account's. */
+  confirmOwnership: handleUnaryCall<ConfirmOwnershipRequest, ConfirmOwnershipResponse>;
   /** Replaces the origins of a domain; live connections stay where they are. */
   setOrigins: handleUnaryCall<SetOriginsRequest, SetOriginsResponse>;
   /** Declares the ICP filing of a domain. */
   setIcpNumber: handleUnaryCall<SetIcpNumberRequest, SetIcpNumberResponse>;
   /** Switches HTTP/2. Refused while WebSocket is enabled. */
   setHttp2: handleUnaryCall<SetHttp2Request, SetHttp2Response>;
-  /** Enables WebSocket. Refused while the account is not activated, while HTTP/2 is on, or without an origin. */
+  /**
+   * Enables WebSocket. Refused, with everything that is missing, while the account is not activated or is suspended, while the
+   * domain's ownership is not proven, or while HTTP/2 is on.
+   */
   enableWebSocket: handleUnaryCall<EnableWebSocketRequest, EnableWebSocketResponse>;
   /** Disables WebSocket at once: edges refuse new handshakes with 403 and close live connections. */
   disableWebSocket: handleUnaryCall<DisableWebSocketRequest, DisableWebSocketResponse>;
   /** Changes heartbeat time and back-to-origin protocol; what the request leaves out stays as it is. */
   updateWebSocketSettings: handleUnaryCall<UpdateWebSocketSettingsRequest, UpdateWebSocketSettingsResponse>;
+  /** Declares how often clients send a heartbeat and how long the origin waits for one, so that client ≤ edge ≤ origin can be checked. */
+  declareHeartbeats: handleUnaryCall<DeclareHeartbeatsRequest, DeclareHeartbeatsResponse>;
+  /** Changes what edges hold clients to. */
+  updateEdgePolicy: handleUnaryCall<UpdateEdgePolicyRequest, UpdateEdgePolicyResponse>;
   /** Lists what happened to a domain, the newest first. */
   listHistory: handleUnaryCall<ListHistoryRequest, ListHistoryResponse>;
-  /** Tells on how many edges the present version of a domain is live. */
+  /** Returns a domain as it was at one of its versions. */
+  getDomainVersion: handleUnaryCall<GetDomainVersionRequest, GetDomainVersionResponse>;
+  /** Tells what differs between two versions of a domain. */
+  compareVersions: handleUnaryCall<CompareVersionsRequest, CompareVersionsResponse>;
+  /** Sets everything as it was at a version, as a new version. Where WebSocket was on, what EnableWebSocket needs is needed. */
+  restoreVersion: handleUnaryCall<RestoreVersionRequest, RestoreVersionResponse>;
+  /** Tells on how many edges a version of a domain is live, and how long that took. */
   getRollout: handleUnaryCall<GetRolloutRequest, GetRolloutResponse>;
+  /**
+   * Sends the domains of an account, then each one that changes, until the caller leaves. Begun again with the last resume token it
+   * sends what has changed since; changes that lie close together may come as one.
+   */
+  watch: handleServerStreamingCall<WatchRequest, WatchResponse>;
 }
 
 export interface DomainServiceClient extends Client {
-  /** Adds a domain to an account. A domain belongs to one account at a time. */
+  /** Adds a domain to an account. A domain belongs to one account at a time; a claim without proof gives way to one with it. */
   addDomain(
     request: AddDomainRequest,
     callback: (error: ServiceError | null, response: AddDomainResponse) => void,
@@ -3103,6 +5143,38 @@ export interface DomainServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListDomainsResponse) => void,
   ): ClientUnaryCall;
+  /** Looks for the TXT record that proves the ownership of a domain. What is expected and what was found is in the refusal. */
+  verifyOwnership(
+    request: VerifyOwnershipRequest,
+    callback: (error: ServiceError | null, response: VerifyOwnershipResponse) => void,
+  ): ClientUnaryCall;
+  verifyOwnership(
+    request: VerifyOwnershipRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: VerifyOwnershipResponse) => void,
+  ): ClientUnaryCall;
+  verifyOwnership(
+    request: VerifyOwnershipRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: VerifyOwnershipResponse) => void,
+  ): ClientUnaryCall;
+  /** A reviewer's word that the domain is the account's. */
+  confirmOwnership(
+    request: ConfirmOwnershipRequest,
+    callback: (error: ServiceError | null, response: ConfirmOwnershipResponse) => void,
+  ): ClientUnaryCall;
+  confirmOwnership(
+    request: ConfirmOwnershipRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ConfirmOwnershipResponse) => void,
+  ): ClientUnaryCall;
+  confirmOwnership(
+    request: ConfirmOwnershipRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ConfirmOwnershipResponse) => void,
+  ): ClientUnaryCall;
   /** Replaces the origins of a domain; live connections stay where they are. */
   setOrigins(
     request: SetOriginsRequest,
@@ -3151,7 +5223,10 @@ export interface DomainServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: SetHttp2Response) => void,
   ): ClientUnaryCall;
-  /** Enables WebSocket. Refused while the account is not activated, while HTTP/2 is on, or without an origin. */
+  /**
+   * Enables WebSocket. Refused, with everything that is missing, while the account is not activated or is suspended, while the
+   * domain's ownership is not proven, or while HTTP/2 is on.
+   */
   enableWebSocket(
     request: EnableWebSocketRequest,
     callback: (error: ServiceError | null, response: EnableWebSocketResponse) => void,
@@ -3199,6 +5274,38 @@ export interface DomainServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UpdateWebSocketSettingsResponse) => void,
   ): ClientUnaryCall;
+  /** Declares how often clients send a heartbeat and how long the origin waits for one, so that client ≤ edge ≤ origin can be checked. */
+  declareHeartbeats(
+    request: DeclareHeartbeatsRequest,
+    callback: (error: ServiceError | null, response: DeclareHeartbeatsResponse) => void,
+  ): ClientUnaryCall;
+  declareHeartbeats(
+    request: DeclareHeartbeatsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: DeclareHeartbeatsResponse) => void,
+  ): ClientUnaryCall;
+  declareHeartbeats(
+    request: DeclareHeartbeatsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: DeclareHeartbeatsResponse) => void,
+  ): ClientUnaryCall;
+  /** Changes what edges hold clients to. */
+  updateEdgePolicy(
+    request: UpdateEdgePolicyRequest,
+    callback: (error: ServiceError | null, response: UpdateEdgePolicyResponse) => void,
+  ): ClientUnaryCall;
+  updateEdgePolicy(
+    request: UpdateEdgePolicyRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: UpdateEdgePolicyResponse) => void,
+  ): ClientUnaryCall;
+  updateEdgePolicy(
+    request: UpdateEdgePolicyRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: UpdateEdgePolicyResponse) => void,
+  ): ClientUnaryCall;
   /** Lists what happened to a domain, the newest first. */
   listHistory(
     request: ListHistoryRequest,
@@ -3215,7 +5322,55 @@ export interface DomainServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListHistoryResponse) => void,
   ): ClientUnaryCall;
-  /** Tells on how many edges the present version of a domain is live. */
+  /** Returns a domain as it was at one of its versions. */
+  getDomainVersion(
+    request: GetDomainVersionRequest,
+    callback: (error: ServiceError | null, response: GetDomainVersionResponse) => void,
+  ): ClientUnaryCall;
+  getDomainVersion(
+    request: GetDomainVersionRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetDomainVersionResponse) => void,
+  ): ClientUnaryCall;
+  getDomainVersion(
+    request: GetDomainVersionRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetDomainVersionResponse) => void,
+  ): ClientUnaryCall;
+  /** Tells what differs between two versions of a domain. */
+  compareVersions(
+    request: CompareVersionsRequest,
+    callback: (error: ServiceError | null, response: CompareVersionsResponse) => void,
+  ): ClientUnaryCall;
+  compareVersions(
+    request: CompareVersionsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: CompareVersionsResponse) => void,
+  ): ClientUnaryCall;
+  compareVersions(
+    request: CompareVersionsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: CompareVersionsResponse) => void,
+  ): ClientUnaryCall;
+  /** Sets everything as it was at a version, as a new version. Where WebSocket was on, what EnableWebSocket needs is needed. */
+  restoreVersion(
+    request: RestoreVersionRequest,
+    callback: (error: ServiceError | null, response: RestoreVersionResponse) => void,
+  ): ClientUnaryCall;
+  restoreVersion(
+    request: RestoreVersionRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RestoreVersionResponse) => void,
+  ): ClientUnaryCall;
+  restoreVersion(
+    request: RestoreVersionRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RestoreVersionResponse) => void,
+  ): ClientUnaryCall;
+  /** Tells on how many edges a version of a domain is live, and how long that took. */
   getRollout(
     request: GetRolloutRequest,
     callback: (error: ServiceError | null, response: GetRolloutResponse) => void,
@@ -3231,6 +5386,16 @@ export interface DomainServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetRolloutResponse) => void,
   ): ClientUnaryCall;
+  /**
+   * Sends the domains of an account, then each one that changes, until the caller leaves. Begun again with the last resume token it
+   * sends what has changed since; changes that lie close together may come as one.
+   */
+  watch(request: WatchRequest, options?: Partial<CallOptions>): ClientReadableStream<WatchResponse>;
+  watch(
+    request: WatchRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<WatchResponse>;
 }
 
 export const DomainServiceClient = makeGenericClientConstructor(
