@@ -22,6 +22,8 @@ export type CallOptions = {
 export type ClientOptions = {
   /** The bearer token (JWT). Asked for before each call, so that an expiring one can be replaced. */
   token?: () => string | Promise<string>;
+  /** The deadline of calls that name none, in milliseconds. */
+  deadlineMs?: number;
 };
 
 /**
@@ -41,7 +43,13 @@ export function createClient<Definition extends ServiceDefinition>(
     method.responseStream
       ? (request: Record<string, unknown>, call: CallOptions = {}) => stream(channel, method, request, call, tokenFor)
       : async (request: Record<string, unknown>, call: CallOptions = {}) =>
-          unary(channel, method, request, await tokenFor(call), call.deadlineMs ?? defaultDeadlineMs),
+          unary(
+            channel,
+            method,
+            request,
+            await tokenFor(call),
+            call.deadlineMs ?? options.deadlineMs ?? defaultDeadlineMs,
+          ),
   ]);
   return Object.assign(Object.fromEntries(methods), { [Symbol.dispose]: () => channel.close() });
 }

@@ -15,7 +15,8 @@ export function normalizeCertificates(text: string): { certificates: string; pro
   if (text.length > mostBytes) return refuse(`must be at most ${mostBytes / 1024} KiB`);
   const blocks = [...text.matchAll(block)];
   if (/PRIVATE KEY/.test(text)) return refuse('must not hold a private key');
-  if (blocks.length === 0 || blocks.some(([, label]) => label !== 'CERTIFICATE'))
+  const isWhole = !text.replaceAll(block, '').includes('-----BEGIN');
+  if (blocks.length === 0 || !isWhole || blocks.some(([, label]) => label !== 'CERTIFICATE'))
     return refuse('must be certificates in PEM, each from BEGIN CERTIFICATE to END CERTIFICATE');
   if (blocks.length > mostCertificates) return refuse(`must be at most ${mostCertificates} certificates`);
   const read = blocks.map(([pem]) => readCertificate(pem));

@@ -43,7 +43,7 @@ export async function startWorld() {
   }
 
   /** What activation would have decided about an account; its first decision creates it. */
-  async function decideOn(accountId: string, ...events: DomainEvent[]): Promise<void> {
+  async function decideOn(accountId: string, ...events: (DomainEvent & Record<string, unknown>)[]): Promise<void> {
     const expectedSequence = lastSequences.get(accountId) ?? 0;
     const meta = { commandId: randomUUID(), actor: 'test', time: new Date() };
     const created = expectedSequence === 0 ? [{ type: 'AccountCreated', companyName: 'A Company' }] : [];
@@ -55,7 +55,7 @@ export async function startWorld() {
   async function client(role: Role, account?: string) {
     const claims = { sub: `user-${role}-${account ?? 'all'}`, roles: [role], ...(account && { account }) };
     const token = await issuer.token(claims);
-    return createClient(DomainServiceService, service.grpcAddress, { token: () => token });
+    return createClient(DomainServiceService, service.grpcAddress, { token: () => token, deadlineMs: 25_000 });
   }
 
   return {
