@@ -27,7 +27,7 @@ test('while NATS is away every change is UNAVAILABLE with a time to try again, r
   const attempts = names.map(async ({ rpc, ...target }) => {
     const domains = rpc === 'confirmOwnership' ? reviewer : operator;
     const call = changes[rpc](domains, { domainName: target.domainName, etag: '', requestId: '' }, target);
-    await expect(call, rpc).rejects.toMatchObject(unavailable);
+    await expect(call).rejects.toMatchObject(unavailable);
   });
   const added = operator.addDomain({ accountId: 'acme', domainName: freshName(), origins: [origin] });
   await expect(added).rejects.toMatchObject(unavailable);
