@@ -117,7 +117,7 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
     await go(ada, 'Domains');
     await press(ada, 'Add domain');
     await ada.getByLabel('Domain name').fill('not a name');
-    await ada.getByLabel('Host').fill('127.0.0.1');
+    await ada.getByLabel('Host', { exact: true }).fill('127.0.0.1');
     await press(ada, 'Add');
     await ada.locator('input[name=domainName][aria-invalid=true]').waitFor();
     await ada.getByLabel('Domain name').fill(domain);
@@ -127,6 +127,38 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
     await press(ada, 'Add');
     await ada.getByRole('heading', { name: domain }).waitFor();
     await ada.getByText('京ICP备12345678号-1').waitFor();
+  });
+
+  test('a domain shows the record that proves it, what was found instead, and a reviewer’s word for it', async () => {
+    await ada.getByText('Not proven').waitFor();
+    const name = await ada.getByLabel('Name of the DNS record').inputValue();
+    expect(name).toBe(`_longwire-challenge.${domain}`);
+    expect(await ada.getByLabel('Value of the DNS record').inputValue()).toMatch(/^longwire-verification=[\da-f]{32}$/);
+    await press(ada, 'Verify');
+    await ada.getByRole('alert').getByText('found: no such record').waitFor();
+    await ada.getByText('OWNERSHIP_UNPROVEN').waitFor();
+    await go(rita, 'Domains');
+    await rita.getByText('Not proven').waitFor();
+    await go(rita, domain);
+    await press(rita, 'Confirm that it is the domain of acme');
+    await rita.getByText('A reviewer has confirmed it.').waitFor();
+    await ada.reload();
+    await ada.getByText('Proven', { exact: true }).waitFor();
+  });
+
+  test('an origin has a weight, a Host of its own and what it must prove; what is wrong is named at its field', async () => {
+    await press(ada, 'Edit origins');
+    await ada.getByText('Weight, Host, TLS').click();
+    await ada.getByLabel('Weight').fill('2000');
+    await ada.getByLabel('Host header').fill('app.acme.example');
+    await ada.getByLabel('Own certificate authorities').fill('no certificate');
+    await press(ada, 'Save');
+    await ada.locator('input[name=weight][aria-invalid=true]').waitFor();
+    await ada.getByText('must be certificates in PEM').waitFor();
+    await ada.getByLabel('Weight').fill('20');
+    await ada.getByLabel('Own certificate authorities').fill('');
+    await press(ada, 'Save');
+    await ada.getByText('weight 20 · Host app.acme.example').waitFor();
   });
 
   test('a reviewer verifies the enterprise with evidence, and the list of the applicant follows', async () => {
@@ -224,7 +256,7 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
     await ada.goto(`${world.url}/domains/${domain}/websocket`);
     await ada.getByRole('switch', { name: 'WebSocket' }).click();
     await ada.getByRole('switch', { name: 'WebSocket', checked: true }).waitFor();
-    await ada.getByText('Live on 1 of 1 edge.').waitFor();
+    await ada.getByText(/^Live on 1 of 1 edge in \d\.\d s\.$/).waitFor();
   });
 
   test('heartbeat time and protocol are modified; a time out of bounds is named at its field', async () => {
@@ -236,8 +268,38 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
     await ada.getByRole('combobox').click();
     await ada.getByRole('option', { name: 'HTTP (ws)' }).click();
     await press(ada, 'Save');
-    await ada.getByText('45 s').waitFor();
+    await ada.getByText('45 s').first().waitFor();
     await ada.getByText('HTTP (ws)').waitFor();
+  });
+
+  test('declared heartbeats that break the rule are shown with the number to change', async () => {
+    await press(ada, 'Declare');
+    await ada.getByLabel('Clients send one every').fill('60');
+    await ada.getByLabel('The origin closes after').fill('soon');
+    await press(ada, 'Save');
+    await ada.locator('input[name=originHeartbeat][aria-invalid=true]').waitFor();
+    await ada.getByLabel('The origin closes after').fill('90');
+    await press(ada, 'Save');
+    await ada.getByText('raise the heartbeat time to 60 s at least').waitFor();
+    await ada.getByText('must be at most, and is not').waitFor({ state: 'attached' });
+    await press(ada, 'Modify');
+    await ada.getByLabel('Heartbeat Time').fill('75');
+    await press(ada, 'Save');
+    await ada.getByText('75 s').first().waitFor();
+    await expect.poll(() => ada.getByText('raise the heartbeat time').count()).toBe(0);
+  });
+
+  test('the edge policy is edited; what is wrong is named at its field', async () => {
+    await press(ada, 'Edit policy');
+    await ada.getByLabel('Connections at once').fill('many');
+    await ada.getByLabel('Web origins').fill('https://app.acme.example\nnot an origin');
+    await press(ada, 'Save');
+    await ada.locator('input[name=maxConnections][aria-invalid=true]').waitFor();
+    await ada.getByText('must be a web origin').waitFor();
+    await ada.getByLabel('Connections at once').fill('5000');
+    await ada.getByLabel('Web origins').fill('');
+    await press(ada, 'Save');
+    await ada.getByText('5,000').waitFor();
   });
 
   test('what a client sends and gets is in the charts seconds later', async () => {
@@ -271,7 +333,17 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
     await go(ada, 'History');
     const row = ada.getByRole('row').filter({ hasText: 'WebSocket disabled' });
     expect(await row.textContent()).toContain('you');
-    await ada.getByText('Heartbeat time set').waitFor();
+    await ada.getByText('Heartbeat time: 60 s → 45 s').waitFor();
+  });
+
+  test('an earlier version is compared with the present one, and restored', async () => {
+    const row = ada.getByRole('row').filter({ hasText: 'Edge policy set' });
+    await row.getByRole('button', { name: /^Compare version/ }).click();
+    await ada.getByRole('dialog').getByText('WebSocket enabled: off → on').waitFor();
+    await press(ada, 'Restore this version');
+    await ada.getByRole('row').filter({ hasText: 'Version restored' }).waitFor();
+    await go(ada, 'WebSocket');
+    await ada.getByRole('switch', { name: 'WebSocket', checked: true }).waitFor();
   });
 
   test('a webhook is added, its secret shown once, and what it was told is listed and can be sent again', async () => {

@@ -7,6 +7,7 @@ import { start as startOrigin } from '../../../deploy/local/origin/service.ts';
 import { readConfig as readActivation } from '../../activation/src/config.ts';
 import { start as startActivation } from '../../activation/src/service.ts';
 import { readConfig as readDomains } from '../../config/src/config.ts';
+import { startDnsServer } from '../../config/test/dns-server.ts';
 import { start as startDomains } from '../../config/src/service.ts';
 import { readConfig as readEdge } from '../../edge/src/config.ts';
 import { start as startEdge } from '../../edge/src/service.ts';
@@ -45,6 +46,7 @@ export async function startWorld(pagesDir: string): Promise<World> {
   const smsSecret = 'the secret of this test';
 
   const nats = stack.use(await startNats());
+  const dns = stack.use(await startDnsServer());
   const clickhouse = stack.use(await startClickHouse());
   const origin = stack.use(await startOrigin({ ORIGIN_LISTEN: listen, LOG_LEVEL: 'fatal' }, log));
   const inboxConfig = { INBOX_HTTP_LISTEN: listen, INBOX_SMTP_LISTEN: listen, LOG_LEVEL: 'fatal' } as const;
@@ -58,6 +60,7 @@ export async function startWorld(pagesDir: string): Promise<World> {
     AUTH_ISSUER: issuerUrl,
     AUTH_JWKS_URL: `${issuerUrl}/jwks`,
     ORIGIN_ALLOW: '127.0.0.0/8',
+    DNS_SERVERS: dns.address,
     EDGE_LISTEN: '127.0.0.1:0',
     EDGE_STATE_DIR: join(folder, 'edge'),
     EDGE_WORKERS: '1', // workers are processes; this is one

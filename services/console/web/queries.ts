@@ -121,8 +121,9 @@ export const rolloutQuery = (domainName: string, version: bigint) =>
   queryOptions({
     queryKey: ['rollout', domainName, String(version)],
     queryFn: async ({ signal }) => {
-      const { version: present, edgeCount, liveCount } = await domainService.getRollout({ domainName }, { signal });
-      return { isThisVersion: present >= version, edgeCount, liveCount };
+      const rollout = await domainService.getRollout({ domainName }, { signal });
+      const { version: present, edgeCount, liveCount, longestDelay } = rollout;
+      return { isThisVersion: present >= version, edgeCount, liveCount, longestDelay };
     },
     refetchInterval: ({ state: { data } }) =>
       data?.isThisVersion && data.edgeCount > 0 && data.liveCount === data.edgeCount ? 15_000 : 500,
@@ -165,4 +166,15 @@ export const deliveriesQuery = (webhookId: string) =>
     },
     getNextPageParam: ({ nextPageToken }) => nextPageToken || undefined,
     refetchInterval: 2_000,
+  });
+
+/** What differs between a domain's present version and an earlier one, from now to then. */
+export const compareQuery = (domainName: string, version: bigint) =>
+  queryOptions({
+    queryKey: ['compare', domainName, String(version)],
+    queryFn: async ({ signal }) => {
+      const { changes } = await domainService.compareVersions({ domainName, fromVersion: version }, { signal });
+      return changes.map((change) => ({ ...change, from: change.to, to: change.from }));
+    },
+    gcTime: 0,
   });

@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
-import type { Domain } from '@longwire/contracts/connect/config/v1/domain';
+import { TlsVerification } from '@longwire/contracts/connect/config/v1/domain';
+import type { Domain, Origin } from '@longwire/contracts/connect/config/v1/domain';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { domainService } from '../api.ts';
@@ -7,6 +8,7 @@ import { formText } from '../form-text.ts';
 import { ConfirmDialog, FormDialog } from '../parts/dialog.tsx';
 import { TextField } from '../parts/field.tsx';
 import { OriginFields, readOrigins } from '../parts/origin-fields.tsx';
+import { Ownership } from '../parts/ownership.tsx';
 import { ProblemNote } from '../parts/problem.tsx';
 import { Switch } from '../parts/switch.tsx';
 import { Time } from '../parts/time.tsx';
@@ -18,6 +20,7 @@ export function DomainOverview({ domain }: { domain: Domain }) {
   const mayChange = useMayChange();
   return (
     <>
+      <Ownership domain={domain} />
       <Origins domain={domain} mayChange={mayChange} />
       <div className="columns">
         <IcpNumber domain={domain} mayChange={mayChange} />
@@ -67,12 +70,10 @@ function Origins({ domain, mayChange }: Props) {
         )}
       </div>
       <ol className="origin-list">
-        {origins.map(({ host, httpPort, httpsPort }) => (
-          <li key={`${host}:${httpPort}:${httpsPort}`}>
-            <strong>{host}</strong>
-            <span className="muted">
-              HTTP {httpPort || 80} · HTTPS {httpsPort || 443}
-            </span>
+        {origins.map((origin, index) => (
+          <li key={index}>
+            <strong>{origin.host}</strong>
+            <span className="muted">{aboutOrigin(origin)}</span>
           </li>
         ))}
       </ol>
@@ -90,6 +91,18 @@ function Origins({ domain, mayChange }: Props) {
       </FormDialog>
     </section>
   );
+}
+
+function aboutOrigin({ httpPort, httpsPort, weight, hostHeader, tlsVerification, caCertificates }: Origin): string {
+  const parts = [
+    `HTTP ${httpPort || 80}`,
+    `HTTPS ${httpsPort || 443}`,
+    weight > 0 && `weight ${weight}`,
+    hostHeader !== '' && `Host ${hostHeader}`,
+    tlsVerification === TlsVerification.NONE && 'certificate not verified',
+    caCertificates !== '' && 'own authorities',
+  ];
+  return parts.filter((part) => part !== false).join(' · ');
 }
 
 function IcpNumber({ domain, mayChange }: Props) {

@@ -2,11 +2,13 @@ import { durationFromMs, durationMs } from '@bufbuild/protobuf/wkt';
 import { BackToOriginProtocol } from '@longwire/contracts/connect/config/v1/domain';
 import type { Domain, WebSocketSettings } from '@longwire/contracts/connect/config/v1/domain';
 import { useState } from 'react';
-import { domainService } from '../api.ts';
+import { domainService, sentence } from '../api.ts';
 import { formText } from '../form-text.ts';
 import { Command } from '../parts/command.tsx';
 import { ConfirmDialog, FormDialog } from '../parts/dialog.tsx';
+import { Policy } from '../parts/edge-policy.tsx';
 import { TextField } from '../parts/field.tsx';
+import { Heartbeats } from '../parts/heartbeats.tsx';
 import { ProblemNote } from '../parts/problem.tsx';
 import { Rollout } from '../parts/rollout.tsx';
 import { Select } from '../parts/select.tsx';
@@ -29,6 +31,8 @@ export function DomainWebSocket({ domain }: { domain: Domain }) {
     <>
       <Enabling domain={domain} mayChange={mayChange} />
       <Settings domain={domain} mayChange={mayChange} />
+      <Heartbeats domain={domain} mayChange={mayChange} />
+      <Policy domain={domain} mayChange={mayChange} />
       <section className="card" aria-labelledby="try">
         <h2 id="try">Try it</h2>
         <p className="muted">This opens a connection through an edge and sends what you type.</p>
@@ -63,11 +67,17 @@ function Enabling({ domain, mayChange }: Props) {
       <p className="muted">
         {isOn ? 'Clients can connect. Edges forward to your origins.' : 'Edges answer every handshake with 403.'}
       </p>
+      {websocket?.suspended && (
+        <p className="note note-wait">
+          The account is suspended: {sentence(websocket.suspensionReason)} Edges act as if WebSocket were off.
+        </p>
+      )}
       <Rollout domainName={domainName} version={version} />
       <ProblemNote
         problem={enable.problem}
         remedies={{
           ACTIVATION: { text: 'Apply for WebSocket', path: '/apply' },
+          OWNERSHIP: { text: 'See the record to publish', path: `/domains/${encodeURIComponent(domainName)}` },
           HTTP2: { text: 'Go to HTTP/2', path: `/domains/${encodeURIComponent(domainName)}` },
         }}
       />
@@ -124,7 +134,7 @@ function Settings({ domain, mayChange }: Props) {
         <TextField
           name="heartbeat"
           label="Heartbeat Time (seconds)"
-          hint="A connection without a byte in either direction for this long is closed. Keep client ≤ Longwire ≤ origin: let clients send a heartbeat more often than this, and let the origin wait longer. 60 unless you change it."
+          hint="A connection without a byte in either direction for this long is closed. 60 unless you change it."
           inputMode="numeric"
           defaultValue={heartbeatSeconds}
           error={update.problem?.fields['heartbeat_time']}

@@ -8,6 +8,7 @@ import { Badge } from '../parts/badge.tsx';
 import { FormDialog } from '../parts/dialog.tsx';
 import { TextField } from '../parts/field.tsx';
 import { OriginFields, readOrigins } from '../parts/origin-fields.tsx';
+import { isUnproven } from '../parts/ownership.tsx';
 import { Page } from '../parts/page.tsx';
 import { PagesOf } from '../parts/pages-of.tsx';
 import { domainsQuery } from '../queries.ts';
@@ -59,6 +60,8 @@ function Row({ domain }: { domain: Domain }) {
         </p>
       </div>
       <div className="row-end">
+        {isUnproven(domain) && <Badge tone="wait">Not proven</Badge>}
+        {websocket?.suspended && <Badge tone="bad">Suspended</Badge>}
         <Badge tone={websocket?.enabled ? 'good' : 'quiet'}>
           {websocket?.enabled ? 'WebSocket on' : 'WebSocket off'}
         </Badge>

@@ -1,20 +1,37 @@
+import { TlsVerification } from '@longwire/contracts/connect/config/v1/domain';
 import type { Origin } from '@longwire/contracts/connect/config/v1/domain';
 import { useState } from 'react';
 import { formTexts } from '../form-text.ts';
-import { TextField } from './field.tsx';
+import { TextArea, TextField } from './field.tsx';
+import { Select } from './select.tsx';
 
-type Address = Pick<Origin, 'host' | 'httpPort' | 'httpsPort'>;
+type Address = Omit<Origin, '$typeName' | '$unknown'>;
 type Props = { fields: Record<string, string>; initial: Address[] };
 
 const mostOrigins = 8;
 
+const empty: Address = {
+  host: '',
+  httpPort: 80,
+  httpsPort: 443,
+  weight: 0,
+  hostHeader: '',
+  tlsVerification: TlsVerification.FULL,
+  caCertificates: '',
+};
+
+const verifications = {
+  [TlsVerification.FULL]: 'Its certificate and its name',
+  [TlsVerification.NONE]: 'Nothing: encrypted, to whomever answers',
+};
+
 /** The addresses that edges connect to, in the order in which they are tried. */
 export function OriginFields({ fields, initial }: Props) {
-  const first = initial.length > 0 ? initial : [{ host: '', httpPort: 80, httpsPort: 443 }];
+  const first = initial.length > 0 ? initial : [empty];
   const [rows, setRows] = useState(() => first.map((address, key) => ({ key, address })));
   const add = () => {
     const key = Math.max(...rows.map((row) => row.key)) + 1;
-    setRows([...rows, { key, address: { host: '', httpPort: 80, httpsPort: 443 } }]);
+    setRows([...rows, { key, address: empty }]);
   };
   return (
     <fieldset className="origins">
@@ -73,6 +90,7 @@ function OriginRow({ number, address, error, onRemove }: RowProps) {
         defaultValue={address.httpsPort || 443}
         error={error('https_port')}
       />
+      <OriginDetails address={address} error={error} />
       {onRemove && (
         <button className="button button-small" type="button" aria-label={`Remove origin ${number}`} onClick={onRemove}>
           Remove
@@ -82,18 +100,66 @@ function OriginRow({ number, address, error, onRemove }: RowProps) {
   );
 }
 
+const detailFields = ['weight', 'host_header', 'tls_verification', 'ca_certificates'];
+
+/** What most origins leave as it is; open where something of it is wrong. */
+function OriginDetails({ address, error }: Pick<RowProps, 'address' | 'error'>) {
+  const isWrong = detailFields.some((field) => error(field) !== undefined);
+  return (
+    <details className="origin-details" open={isWrong || undefined}>
+      <summary>Weight, Host, TLS</summary>
+      <TextField
+        name="weight"
+        label="Weight"
+        hint="1 to 1000 shares connections among weighted origins; 0 keeps the order."
+        inputMode="numeric"
+        defaultValue={address.weight}
+        error={error('weight')}
+      />
+      <TextField
+        name="hostHeader"
+        label="Host header"
+        hint="Empty sends the client's."
+        autoComplete="off"
+        spellCheck={false}
+        defaultValue={address.hostHeader}
+        error={error('host_header')}
+      />
+      <Select
+        name="tlsVerification"
+        label="What it must prove over HTTPS"
+        choices={verifications}
+        initial={String(address.tlsVerification || TlsVerification.FULL)}
+      />
+      <TextArea
+        name="caCertificates"
+        label="Own certificate authorities (PEM)"
+        hint="Empty trusts the public ones."
+        spellCheck={false}
+        defaultValue={address.caCertificates}
+        error={error('ca_certificates')}
+      />
+    </details>
+  );
+}
+
 /** The origins of a form, in order. */
 export function readOrigins(form: FormData): Address[] {
-  const httpPorts = formTexts(form, 'httpPort');
-  const httpsPorts = formTexts(form, 'httpsPort');
-  return formTexts(form, 'host').map((host, index) => ({
+  const all = (name: string) => formTexts(form, name);
+  const [httpPorts, httpsPorts, weights] = [all('httpPort'), all('httpsPort'), all('weight')];
+  const [hostHeaders, verified, authorities] = [all('hostHeader'), all('tlsVerification'), all('caCertificates')];
+  return all('host').map((host, index) => ({
     host,
-    httpPort: readPort(httpPorts[index]),
-    httpsPort: readPort(httpsPorts[index]),
+    httpPort: readNumber(httpPorts[index]),
+    httpsPort: readNumber(httpsPorts[index]),
+    weight: readNumber(weights[index]),
+    hostHeader: hostHeaders[index] ?? '',
+    tlsVerification: verified[index] === String(TlsVerification.NONE) ? TlsVerification.NONE : TlsVerification.FULL,
+    caCertificates: authorities[index] ?? '',
   }));
 }
 
-/** What is not a number becomes one that no port has, so that the service names the field. */
-function readPort(text = ''): number {
+/** What is not a number becomes one that no port and no weight has, so that the service names the field. */
+function readNumber(text = ''): number {
   return /^\d{0,9}$/.test(text) ? Number(text) : -1;
 }

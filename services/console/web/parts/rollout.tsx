@@ -1,3 +1,5 @@
+import type { Duration } from '@bufbuild/protobuf/wkt';
+import { durationMs } from '@bufbuild/protobuf/wkt';
 import { useQuery } from '@tanstack/react-query';
 import { rolloutQuery } from '../queries.ts';
 
@@ -7,10 +9,15 @@ export function Rollout({ domainName, version }: { domainName: string; version: 
   return <output className="rollout">{textOf(data, isError)}</output>;
 }
 
-function textOf(data: { isThisVersion: boolean; edgeCount: number; liveCount: number } | undefined, isError: boolean) {
+type Rolled = { isThisVersion: boolean; edgeCount: number; liveCount: number; longestDelay: Duration | undefined };
+
+function textOf(data: Rolled | undefined, isError: boolean): string {
   if (isError && !data) return 'How far these settings have come is not known now.';
   if (!data?.isThisVersion) return 'On the way to the edges…';
-  if (data.edgeCount === 0) return 'No edge has reported within the last 30 seconds.';
-  const edges = data.edgeCount === 1 ? 'edge' : 'edges';
-  return `Live on ${data.liveCount} of ${data.edgeCount} ${edges}.`;
+  const { edgeCount, liveCount, longestDelay } = data;
+  if (edgeCount === 0) return 'No edge has reported within the last 30 seconds.';
+  const edges = edgeCount === 1 ? 'edge' : 'edges';
+  const isEverywhere = liveCount === edgeCount && longestDelay !== undefined;
+  const time = isEverywhere ? ` in ${Math.max(0.1, durationMs(longestDelay) / 1000).toFixed(1)} s` : '';
+  return `Live on ${liveCount} of ${edgeCount} ${edges}${time}.`;
 }
