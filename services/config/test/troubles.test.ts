@@ -23,7 +23,7 @@ test('while NATS is away every change is UNAVAILABLE with a time to try again, r
   const reviewer = await world.client('reviewer');
   await world.nats.stop();
   // What is so already decides nothing, but only the log can tell that it is so.
-  const unavailable = { code: 'UNAVAILABLE', details: { retryDelayMs: 1_000 } };
+  const unavailable = { code: 'UNAVAILABLE', details: { retryAfterMs: 1_000 } };
   const attempts = names.map(async ({ rpc, ...target }) => {
     const domains = rpc === 'confirmOwnership' ? reviewer : operator;
     const call = changes[rpc](domains, { domainName: target.domainName, etag: '', requestId: '' }, target);
