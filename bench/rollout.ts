@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { WebSocket } from 'ws';
@@ -27,6 +28,7 @@ else await main(Number(options.domains), Number(options.changes), Number(options
 type Measured = { call: number; first: number; last: number; whole: number };
 
 async function main(domainCount: number, changeCount: number, edgeCount: number): Promise<void> {
+  const others = loadavg()[0] ?? Number.NaN;
   await using world = await startWorld(domainCount, edgeCount);
   console.log(`${edgeCount} edges run ${domainCount} domains after ${(world.filledMs / 1000).toFixed(1)} s`);
   const alone: Measured[] = [];
@@ -39,7 +41,7 @@ async function main(domainCount: number, changeCount: number, edgeCount: number)
   }
   const text = [
     table({ 'one after the other': alone, [`${atOnce} at once`]: together }),
-    `${await aboutMachine()} · Node ${process.versions.node}, ${domainCount} domains, ${edgeCount} edges; from their start until every edge ran every domain ${(world.filledMs / 1000).toFixed(1)} s.`,
+    `${await aboutMachine()} · Node ${process.versions.node}, ${domainCount} domains, ${edgeCount} edges; from their start until every edge ran every domain ${(world.filledMs / 1000).toFixed(1)} s; load average of the machine before: ${others.toFixed(1)}.`,
   ].join('\n\n');
   console.log(text);
   const isUsual = domainCount === usual.domains && changeCount === usual.changes && edgeCount === usual.edges;

@@ -8,9 +8,11 @@ import type { OriginAllow } from '@longwire/origins';
 import type { AccountRights, Accounts } from './accounts.ts';
 import type { Changes } from './changes.ts';
 import { domainKey } from './domain-name.ts';
-import { domain, domainNotFound } from './domain.ts';
+import { domainExists, domainNotFound, domainOf } from './domain.ts';
 import type { DomainCommand } from './domain.ts';
 import { domainMessage } from './messages.ts';
+import { challengeOf, lookUpTxt } from './ownership.ts';
+import type { Found } from './ownership.ts';
 import { domainSubject, loadedOf } from './read-model.ts';
 import type { DomainView } from './read-model.ts';
 import type { Rollouts } from './rollouts.ts';
@@ -95,23 +97,31 @@ function wildcardOf(name: string): string {
   return name.replace(/^[^.]+/, '*');
 }
 
-/** Carries out a command on a domain, and waits until reads show it. */
+/** What the DNS says of a name that another account claims without proof; nothing where nobody does. */
+export async function lookUpAgainstClaim(
+  { domains, dnsServers }: Context,
+  accountId: string,
+  domainName: string,
+): Promise<Found> {
+  const claim = domains.get(domainKey(domainName));
+  const isClaimed = claim?.state.present === true && !isProven(claim) && claim.state.accountId !== accountId;
+  return isClaimed ? lookUpTxt(challengeOf(domainName, accountId).name, dnsServers) : [];
+}
+
+/** Carries out a command on a domain of an account, and waits until reads show it. */
 export async function carryOut(
   { log, domains, projection }: Context,
-  caller: Caller,
+  { caller, accountId }: { caller: Caller; accountId: string },
   { domainName, requestId, etag = '' }: { domainName: string; requestId: string; etag?: string },
   command: DomainCommand,
 ): Promise<Domain> {
   const meta = { commandId: `${command.type}:${requestId}`, actor: caller.subject, time: new Date() };
   const known = domains.get(domainKey(domainName));
-  const from = known && loadedOf(known);
-  const { sequence } = await handle(log, domainSubject(domainName), domain, command, {
-    meta,
-    expectedEtag: etag,
-    from,
-  });
+  const options = { meta, expectedEtag: etag, from: known && loadedOf(known) };
+  const { sequence } = await handle(log, domainSubject(domainName), domainOf(accountId), command, options);
   await projection.reached(sequence);
   const view = domains.get(domainKey(domainName));
-  if (!view) throw domainNotFound();
+  // A request id may have been used on this name by another account: its answer is not for this caller.
+  if (view?.state.accountId !== accountId) throw command.type === 'AddDomain' ? domainExists() : domainNotFound();
   return domainMessage(view);
 }

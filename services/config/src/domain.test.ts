@@ -2,7 +2,7 @@ import { DomainError } from '@longwire/contracts';
 import { expect, test } from 'vitest';
 import type { AccountRights } from './accounts.ts';
 import { noRights } from './accounts.ts';
-import { domain } from './domain.ts';
+import { domain, domainOf } from './domain.ts';
 import type { DomainCommand } from './domain.ts';
 import type { DomainEvent, Origin } from './domain-state.ts';
 import { noPolicy } from './edge-policy.ts';
@@ -139,6 +139,14 @@ test('a domain added before ownership was asked for counts as confirmed', () => 
   const { ownership: _, ...old } = added;
   given(old).when(enable).decides(enabled);
   given(old).when(addByOther).refuses('DOMAIN_EXISTS');
+});
+test('a command that was meant for a domain of one account changes nothing of the next one’s', () => {
+  const setOrigins: DomainCommand = { type: 'SetOrigins', origins: [origin] };
+  expect(domainOf('acme').decide(setOrigins, stateAfter([added]))).toEqual([originsSet]);
+  const taken = stateAfter([added, { type: 'DomainRemoved' }, { ...added, accountId: 'globex' }]);
+  expect(() => domainOf('acme').decide(setOrigins, taken)).toThrow(
+    expect.objectContaining({ reason: 'DOMAIN_NOT_FOUND' }),
+  );
 });
 test('a domain that was removed takes nothing with it when it comes back', () => {
   const events: DomainEvent[] = [

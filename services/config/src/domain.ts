@@ -43,6 +43,20 @@ export type DomainCommand =
 /** One domain; its name is unique because it is the subject of its events. */
 export const domain = { initial, evolve, decide };
 
+/**
+ * The same for who acts for an account: while a command is on its way the name may become somebody else's, of whom it must
+ * change nothing.
+ */
+export function domainOf(accountId: string) {
+  return {
+    ...domain,
+    decide(command: DomainCommand, state: DomainState): DomainEvent[] {
+      if (command.type !== 'AddDomain' && state.accountId !== accountId) throw domainNotFound();
+      return decide(command, state);
+    },
+  };
+}
+
 function decide(command: DomainCommand, state: DomainState): DomainEvent[] {
   if (command.type === 'AddDomain') return add(command, state);
   if (!state.present) throw domainNotFound();

@@ -1,22 +1,26 @@
-import { accountFilter, callerOf, requireAccount } from '@longwire/auth';
+import { callerOf, requireAccount } from '@longwire/auth';
 import type { Policy } from '@longwire/auth';
 import type { Call, Handlers } from '@longwire/contracts';
 import type { Domain } from '@longwire/contracts/config/v1/domain';
 import { DomainServiceService } from '@longwire/contracts/config/v1/domain_service';
-import { page, parseRequest } from '@longwire/service';
-import { readResumeToken } from './changes.ts';
-import { carryOut, knownAccounts, requireDomain, requireRights, requireUncovered, requireVisible } from './context.ts';
+import { parseRequest } from '@longwire/service';
+import {
+  carryOut,
+  knownAccounts,
+  lookUpAgainstClaim,
+  requireDomain,
+  requireRights,
+  requireUncovered,
+  requireVisible,
+} from './context.ts';
 import type { Context } from './context.ts';
-import { domainKey } from './domain-name.ts';
-import { domainExists } from './domain.ts';
 import type { DomainCommand } from './domain.ts';
-import { domainMessage, historyMessage } from './messages.ts';
 import { checkOrigins } from './origin-check.ts';
 import { challengeOf, lookUpTxt } from './ownership.ts';
 import { masked } from './policy-request.ts';
+import { domainReads } from './read-handlers.ts';
 import * as requests from './requests.ts';
-import { atVersion, compare, stepsOf } from './versions.ts';
-import { watchDomains } from './watch.ts';
+import { atVersion } from './versions.ts';
 
 const rpcs = DomainServiceService;
 const readers = ['customer', 'reviewer', 'operator'] as const;
@@ -46,7 +50,7 @@ export const policy: Policy = {
 };
 
 export function domainHandlers(context: Context): Handlers<typeof DomainServiceService> {
-  const { domains, changes, projection, rollouts, originAllow, dnsServers } = context;
+  const { originAllow, dnsServers } = context;
 
   /** A change of a domain that the caller may see. Whether it is there still is for the aggregate to say: a repeat may be late. */
   async function change(
@@ -55,8 +59,8 @@ export function domainHandlers(context: Context): Handlers<typeof DomainServiceS
     command: DomainCommand,
   ): Promise<{ domain: Domain }> {
     const caller = callerOf(call.metadata);
-    requireVisible(context, caller, request.domainName);
-    return { domain: await carryOut(context, caller, request, command) };
+    const { accountId } = requireVisible(context, caller, request.domainName).state;
+    return { domain: await carryOut(context, { caller, accountId }, request, command) };
   }
 
   /** The account of a domain that the caller may see. */
@@ -64,6 +68,8 @@ export function domainHandlers(context: Context): Handlers<typeof DomainServiceS
     requireVisible(context, callerOf(call.metadata), domainName).state.accountId;
 
   return {
+    ...domainReads(context),
+
     async addDomain(message, { metadata }) {
       const caller = callerOf(metadata);
       const request = parseRequest(requests.addDomain, message);
@@ -71,40 +77,14 @@ export function domainHandlers(context: Context): Handlers<typeof DomainServiceS
       await checkOrigins(request.origins, originAllow);
       const rights = await requireRights(context, accountId);
       await requireUncovered(context, accountId, request.domainName);
-      const claim = domains.get(domainKey(request.domainName))?.state;
-      const isClaimed = claim?.present === true && claim.accountId !== accountId && claim.ownership === 'unproven';
-      const found = isClaimed ? await lookUpTxt(challengeOf(request.domainName, accountId).name, dnsServers) : [];
-      const domain = await carryOut(context, caller, request, {
-        ...request,
-        type: 'AddDomain',
-        accountId,
-        rights,
-        found,
-      });
-      // A request id that another account has used on this name: its answer is not for this caller.
-      if (domain.accountId !== accountId) throw domainExists();
-      return { domain };
+      const found = await lookUpAgainstClaim(context, accountId, request.domainName);
+      const command = { ...request, type: 'AddDomain', accountId, rights, found } as const;
+      return { domain: await carryOut(context, { caller, accountId }, request, command) };
     },
 
     async removeDomain(message, call) {
       await change(call, parseRequest(requests.changeDomain, message), { type: 'RemoveDomain' });
       return {};
-    },
-
-    async getDomain(message, { metadata }) {
-      const { domainName } = parseRequest(requests.getDomain, message);
-      return { domain: domainMessage(requireDomain(context, callerOf(metadata), domainName)) };
-    },
-
-    async listDomains(message, { metadata }) {
-      const request = parseRequest(requests.listDomains, message);
-      const account = accountFilter(callerOf(metadata), request.accountId);
-      const visible = [...domains.values()].filter(
-        ({ state }) => state.present && (account === undefined || state.accountId === account),
-      );
-      const sorted = visible.toSorted((one, other) => (one.state.domainName < other.state.domainName ? -1 : 1));
-      const { entries, nextPageToken } = page(sorted, request, ({ key }) => key);
-      return { domains: entries.map(domainMessage), nextPageToken };
     },
 
     async verifyOwnership(message, call) {
@@ -168,28 +148,6 @@ export function domainHandlers(context: Context): Handlers<typeof DomainServiceS
       return change(call, request, { type: 'UpdateEdgePolicy', policy });
     },
 
-    async listHistory(message, { metadata }) {
-      const request = parseRequest(requests.listHistory, message);
-      const view = requireDomain(context, callerOf(metadata), request.domainName);
-      const newestFirst = stepsOf(view)
-        .map((step, index) => ({ ...step, index }))
-        .toReversed();
-      const { entries, nextPageToken } = page(newestFirst, request, ({ index }) => String(index));
-      return { entries: entries.map(historyMessage), nextPageToken };
-    },
-
-    async getDomainVersion(message, { metadata }) {
-      const { domainName, version } = parseRequest(requests.getDomainVersion, message);
-      const view = requireDomain(context, callerOf(metadata), domainName);
-      return { domain: domainMessage(atVersion(view, version)) };
-    },
-
-    async compareVersions(message, { metadata }) {
-      const { domainName, fromVersion, toVersion } = parseRequest(requests.compareVersions, message);
-      const view = requireDomain(context, callerOf(metadata), domainName);
-      return { changes: compare(atVersion(view, fromVersion).state, atVersion(view, toVersion).state) };
-    },
-
     async restoreVersion(message, call) {
       const request = parseRequest(requests.restoreVersion, message);
       const view = requireDomain(context, callerOf(call.metadata), request.domainName);
@@ -197,20 +155,6 @@ export function domainHandlers(context: Context): Handlers<typeof DomainServiceS
       await checkOrigins(target.origins, originAllow);
       const rights = (await knownAccounts(context)).rightsOf(view.state.accountId);
       return change(call, request, { type: 'RestoreVersion', version: request.version, target, rights });
-    },
-
-    async getRollout(message, { metadata }) {
-      const { domainName, version } = parseRequest(requests.getRollout, message);
-      const view = atVersion(requireDomain(context, callerOf(metadata), domainName), version);
-      return rollouts.of(view.version, view.storedTime, new Date());
-    },
-
-    async *watch(message, { metadata, signal }) {
-      const { accountId, resumeToken } = parseRequest(requests.watch, message);
-      const account = accountFilter(callerOf(metadata), accountId);
-      if (resumeToken !== '') readResumeToken(resumeToken, account);
-      await projection.catchUp(); // another instance may have given the token
-      yield* watchDomains({ domains, changes }, account, resumeToken, signal);
     },
   };
 }

@@ -71,7 +71,14 @@ export async function start(
     caughtUp: Promise.all([projection.caughtUp, activationProjection.caughtUp]),
     onRetry: (error) => log.warn({ err: error }, 'a domain does not follow its account yet; trying again'),
   });
-  const reports = followBucket(nats, 'edge-status', (entry) => rollouts.fold(entry));
+  const reports = followBucket(nats, 'edge-status', (entry) => {
+    try {
+      rollouts.fold(entry);
+    } catch (error) {
+      // One edge's nonsense says nothing of the others.
+      log.warn({ err: error, edge: entry.key }, 'a report of an edge cannot be read');
+    }
+  });
   const context: Context = {
     log: eventLog,
     domains,

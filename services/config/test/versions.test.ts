@@ -147,6 +147,7 @@ test('a rollout tells on how many edges a version is live, and how long each of 
       edgeId,
       JSON.stringify(EdgeStatus.toJSON(EdgeStatus.create({ edgeId, bootId, configVersion, reportTime }))),
     );
+  await bucket.put('edge-mad', 'no report');
   for (const edgeId of ['edge-1', 'edge-2']) await report(edgeId, before.version);
   await report('edge-gone', before.version, new Date(Date.now() - 60_000));
   await vi.waitFor(async () => expect(await rollout()).toMatchObject({ edgeCount: 2, liveCount: 2 }), 5_000);

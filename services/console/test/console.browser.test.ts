@@ -397,7 +397,7 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
       for (const path of paths) {
         await page.goto(world.url + path);
         await page.getByRole('heading', { level: 1 }).waitFor();
-        await expect.poll(() => page.locator('.loading').count()).toBe(0);
+        await expect.poll(() => page.locator('.loading').count(), { timeout: 10_000 }).toBe(0);
         expect.soft({ path, violations: await seriousViolations(page) }).toEqual({ path, violations: [] });
         expect.soft({ path, overflow: await overflow(page) }).toEqual({ path, overflow: 0 });
       }
