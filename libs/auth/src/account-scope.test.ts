@@ -2,10 +2,11 @@ import { expect, test } from 'vitest';
 import { accountFilter, requireAccount, seesAccount } from './account-scope.ts';
 import type { Caller } from './caller.ts';
 
-const customer: Caller = { subject: 'user-ada', roles: ['customer'], account: 'acme' };
-const reviewer: Caller = { subject: 'user-rita', roles: ['reviewer'] };
-const operator: Caller = { subject: 'user-olga', roles: ['operator'] };
-const nobody: Caller = { subject: 'user-x', roles: ['customer'] };
+const expireTime = new Date();
+const customer: Caller = { subject: 'user-ada', roles: ['customer'], account: 'acme', expireTime };
+const reviewer: Caller = { subject: 'user-rita', roles: ['reviewer'], expireTime };
+const operator: Caller = { subject: 'user-olga', roles: ['operator'], expireTime };
+const nobody: Caller = { subject: 'user-x', roles: ['customer'], expireTime };
 const denied = expect.objectContaining({ code: 'PERMISSION_DENIED' });
 
 test('a customer sees its own account, reviewers and operators see all', () => {

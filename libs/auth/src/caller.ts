@@ -9,4 +9,6 @@ export type Caller = {
   roles: readonly Role[];
   /** The account that a customer acts for. */
   account?: string;
+  /** Until when the token holds: whoever answers for longer, by a stream, ends it then. */
+  expireTime: Date;
 };

@@ -54,6 +54,7 @@ function toCaller(payload: JWTPayload): Caller {
     subject: payload.sub ?? '',
     roles: claimed.filter((role): role is Role => roles.some((known) => known === role)),
     ...(typeof account === 'string' && { account }),
+    expireTime: new Date((payload.exp ?? 0) * 1000),
   };
 }
 

@@ -67,7 +67,8 @@ const client = (token?: string) =>
 test('a verified caller reaches the handler with its subject, roles and account', async () => {
   const token = await issuer.token({ sub: 'user-ada', roles: ['customer', 'emperor'], account: 'acme' });
   await client(token).getAccount({ accountId: 'acme' });
-  expect(seen).toEqual({ subject: 'user-ada', roles: ['customer'], account: 'acme' });
+  expect(seen).toMatchObject({ subject: 'user-ada', roles: ['customer'], account: 'acme' });
+  expect(seen?.expireTime.getTime()).toBeGreaterThan(Date.now());
 });
 
 test.each([

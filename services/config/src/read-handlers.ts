@@ -63,10 +63,11 @@ export function domainReads(context: Context): Pick<Handlers<typeof DomainServic
 
     async *watch(message, { metadata, signal }) {
       const { accountId, resumeToken } = parseRequest(requests.watch, message);
-      const account = accountFilter(callerOf(metadata), accountId);
+      const caller = callerOf(metadata);
+      const account = accountFilter(caller, accountId);
       if (resumeToken !== '') readResumeToken(resumeToken, account);
       await projection.catchUp(); // another instance may have given the token
-      yield* watchDomains({ domains, changes }, account, resumeToken, signal);
+      yield* watchDomains({ domains, changes }, account, resumeToken, { signal, expireTime: caller.expireTime });
     },
   };
 }

@@ -1,3 +1,4 @@
+import { DomainError } from '@longwire/contracts';
 import type { WatchResponse } from '@longwire/contracts/config/v1/domain_service';
 import { readResumeToken, resumeToken } from './changes.ts';
 import type { Changes } from './changes.ts';
@@ -10,13 +11,15 @@ const quietFor = 10_000;
 /**
  * The domains of an account (undefined: of all), then each one that changes. A reader that is slow gets the latest of what it
  * has missed.
+ * @throws UNAUTHENTICATED when the caller's token has expired
  */
 export async function* watchDomains(
   { domains, changes }: { domains: ReadonlyMap<string, DomainView>; changes: Changes },
   accountId: string | undefined,
   token: string,
-  signal: AbortSignal,
+  { signal, expireTime }: { signal: AbortSignal; expireTime: Date },
 ): AsyncGenerator<WatchResponse> {
+  using expiry = expiring(expireTime);
   const isOf = ({ state }: DomainView) => state.present && (accountId === undefined || state.accountId === accountId);
   let sequence = token === '' ? changes.sequence : readResumeToken(token, accountId);
   if (token === '') {
@@ -41,8 +44,17 @@ export async function* watchDomains(
       told = sequence;
       yield { change: undefined, resumeToken: resumeToken(accountId, told) };
     }
-    await changes.next(sequence, signal);
+    await Promise.race([changes.next(sequence, signal), expiry.expired]);
   }
+}
+
+/** Rejects at a time; one that lies further ahead than timers reach is none. */
+function expiring(time: Date): Disposable & { expired: Promise<never> } {
+  const { promise: expired, reject } = Promise.withResolvers<never>();
+  expired.catch(() => {}); // it may happen while a slow reader is waited for, and is told at the next turn
+  const late = new DomainError('UNAUTHENTICATED', 'INVALID_TOKEN', 'the token has expired; go on with a new one');
+  const timer = setTimeout(() => reject(late), Math.min(time.getTime() - Date.now(), 2 ** 31 - 1));
+  return { expired, [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
 function present(view: DomainView): WatchResponse['change'] {

@@ -1,3 +1,5 @@
+import { createClient } from '@longwire/contracts';
+import { DomainServiceService } from '@longwire/contracts/config/v1/domain_service';
 import type { WatchResponse } from '@longwire/contracts/config/v1/domain_service';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { challengeOf } from '../src/ownership.ts';
@@ -95,4 +97,13 @@ test('a token of another account, of no account, or of a log that is gone is ref
     code: 'OUT_OF_RANGE',
     reason: 'RESUME_TOKEN_EXPIRED',
   });
+});
+
+test('a watch ends when the token of who watches has expired', async () => {
+  const exp = Math.floor(Date.now() / 1000) + 2;
+  const token = await world.issuer.token({ roles: ['customer'], account: 'initech', exp });
+  using domains = createClient(DomainServiceService, world.service.grpcAddress, { token: () => token });
+  const [message] = await Promise.allSettled([domains.watch({})[Symbol.asyncIterator]().next()]);
+  expect(message).toMatchObject({ status: 'rejected', reason: { code: 'UNAUTHENTICATED' } });
+  expect(Date.now()).toBeGreaterThanOrEqual(exp * 1000);
 });
