@@ -31,6 +31,8 @@ export class FollowAccounts {
   /** Keys of domains that may lag behind. */
   readonly #dirty = new Set<string>();
   #wake = Promise.withResolvers<void>();
+  /** Before both logs are read nobody knows who lags behind; then all are looked at once. */
+  #isKnown = false;
 
   constructor(parts: Follow) {
     this.#with = parts;
@@ -38,13 +40,14 @@ export class FollowAccounts {
 
   /** Called with each domain as the log is folded. */
   domainChanged(view: DomainView): void {
-    if (!lagsBehind(view.state, this.#with.accounts.rightsOf(view.state.accountId))) return;
+    if (!this.#isKnown || !lagsBehind(view.state, this.#with.accounts.rightsOf(view.state.accountId))) return;
     this.#dirty.add(view.key);
     this.#wake.resolve();
   }
 
   /** Called with each account whose rights have changed. */
   accountChanged(accountId: string): void {
+    if (!this.#isKnown) return;
     for (const view of this.#with.domains.values()) if (view.state.accountId === accountId) this.domainChanged(view);
   }
 
@@ -52,6 +55,8 @@ export class FollowAccounts {
     const { caughtUp, onRetry } = this.#with;
     signal.addEventListener('abort', () => this.#wake.resolve(), { once: true });
     await Promise.race([caughtUp.catch(() => {}), aborted(signal)]); // what stopped reading is told by the projections
+    this.#isKnown = true;
+    for (const view of this.#with.domains.values()) this.domainChanged(view);
     while (!signal.aborted) {
       const some = [...this.#dirty].slice(0, atOnce);
       for (const key of some) this.#dirty.delete(key);
