@@ -160,6 +160,7 @@ test('what is read of any beginning of a log is what the account says of itself'
         const { state } = model.fold({
           subject: 'activation.account.acme',
           sequence: index + 1,
+          storedTime: meta.time,
           meta,
           events: [event],
         });

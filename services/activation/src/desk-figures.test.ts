@@ -15,6 +15,7 @@ function answeredAfter(...hours: (number | undefined)[]): ReadModel {
       model.fold({
         subject: `activation.account.a${index}`,
         sequence: 1,
+        storedTime: time,
         meta: { commandId: 'c', actor: 'user-rita', time },
         events: [event],
       });
