@@ -1,3 +1,4 @@
+import { parseLeftOut } from '@longwire/eventlog';
 import { commonFields, grpcFields, parsing, readEnv } from '@longwire/service';
 import { z } from 'zod';
 import { readCalendar } from './calendar.ts';
@@ -12,6 +13,8 @@ const schema = z.object({
     .default('Asia/Shanghai'),
   /** Which days it works: `china`, `weekdays`, or the path of a .json file of the same form. */
   DESK_CALENDAR: z.string().default('china').transform(parsing(readCalendar)),
+  /** Messages of the streams that nobody can read, to be passed over. */
+  EVENTLOG_LEAVE_OUT: z.string().default('').transform(parsing(parseLeftOut)),
 });
 
 export type Config = z.infer<typeof schema>;

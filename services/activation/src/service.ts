@@ -2,7 +2,15 @@ import { AccountServiceService } from '@longwire/contracts/activation/v1/account
 import { ActivationServiceService } from '@longwire/contracts/activation/v1/activation_service';
 import { DeskServiceService } from '@longwire/contracts/activation/v1/desk_service';
 import { ensureBucket, openEventLog, project, Recent } from '@longwire/eventlog';
-import { bind, connectNats, createRegistry, runParts, serveAdmin, serveGrpc } from '@longwire/service';
+import {
+  bind,
+  connectNats,
+  createRegistry,
+  reportUnreadable,
+  runParts,
+  serveAdmin,
+  serveGrpc,
+} from '@longwire/service';
 import type { Logger, Service } from '@longwire/service';
 import { AccountDomains } from './account-domains.ts';
 import { accountHandlers, accountPolicy } from './account-handlers.ts';
@@ -35,7 +43,13 @@ export async function start(
   const admin = stack.use(await serveAdmin(config.ADMIN_LISTEN, () => [...missing], registry));
 
   const nats = stack.adopt(await connectNats(config.NATS_URL, 'activation', log), (connection) => connection.drain());
-  const eventLog = await openEventLog(nats, { name: 'ACTIVATION', subjects: ['activation.>'] });
+  const leftOut = (stream: string) => config.EVENTLOG_LEAVE_OUT.get(stream) ?? new Set<number>();
+  const onUnreadable = reportUnreadable(log, registry, missing);
+  const eventLog = await openEventLog(
+    nats,
+    { name: 'ACTIVATION', subjects: ['activation.>'] },
+    { leftOut: leftOut('ACTIVATION') },
+  );
   const contacts = new ContactBook(await ensureBucket(nats, 'contacts'));
   const codes = new VerificationCodes(await ensureBucket(nats, 'verification-codes', { ttl: codesTtlMs }));
   const domains = new AccountDomains();
@@ -43,10 +57,14 @@ export async function start(
   const uncovered = countUncovered(registry);
 
   const eraser = new Eraser(contacts, (error) => log.warn({ err: error }, 'contacts are not erased; trying again'));
-  const projection = project<AccountEvent>(eventLog, (recorded) => {
-    eraser.changed(model.fold(recorded));
-    reminders.changed();
-  });
+  const projection = project<AccountEvent>(
+    eventLog,
+    (recorded) => {
+      eraser.changed(model.fold(recorded));
+      reminders.changed();
+    },
+    { onUnreadable },
+  );
   const onRetry = (error: unknown) => log.warn({ err: error }, 'the desk is not reminded; trying again');
   const reminders = new Reminders({ log: eventLog, model, projection, clock, onRetry });
   const context: Context = {
@@ -57,7 +75,11 @@ export async function start(
     contacts,
     codes,
     domains,
-    configProjection: project({ nc: nats, stream: 'CONFIG' }, (recorded) => domains.fold(recorded)),
+    configProjection: project(
+      { nc: nats, stream: 'CONFIG', leftOut: leftOut('CONFIG') },
+      (recorded) => domains.fold(recorded),
+      { onUnreadable },
+    ),
     dueTime(submitted) {
       const due = clock.dueTime(submitted);
       if (!clock.covers(due)) {
@@ -73,7 +95,8 @@ export async function start(
     () => missing.delete('domains'),
     () => {},
   );
-  await Promise.race([projection.caughtUp, failed]);
+  // A service that has not read all accounts answers nobody; if a message cannot be read it waits for the operator.
+  await Promise.race([projection.caughtUp.catch(() => new Promise<never>(() => {})), failed]);
   missing.delete('accounts');
 
   const grpc = stack.use(
