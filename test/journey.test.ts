@@ -168,6 +168,7 @@ test('every step is in the history of the domain, with who and when', async () =
   expect(entries.map(({ type }) => type)).toEqual([
     'WebSocketDisabled',
     'WebSocketEnabled',
+    'LimitsGranted',
     'OwnershipConfirmed',
     'IcpNumberSet',
     'OriginsSet',
