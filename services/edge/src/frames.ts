@@ -28,6 +28,8 @@ export const NO_STATUS = 1005;
  */
 export class FrameScanner {
   readonly #rules: FrameRules;
+  /** Whether all frames pass, whatever they are. */
+  readonly #isFree: boolean;
   /** Data messages that have passed whole; control frames are none. */
   messages = 0;
   /** The status of the Close frame that has passed; no frame may follow it. */
@@ -54,6 +56,7 @@ export class FrameScanner {
 
   constructor(rules: FrameRules) {
     this.#rules = rules;
+    this.#isFree = !rules.strict && rules.maxFrame === Infinity && rules.maxMessage === Infinity;
   }
 
   /** Whether everything that passed so far ends with a whole frame. */
@@ -63,8 +66,28 @@ export class FrameScanner {
 
   /** Takes bytes; how many of them may pass: all, or those before the frame with the fault. */
   scan(chunk: Uint8Array): number {
-    let at = 0;
+    let at = this.#isFree ? this.#passWhole(chunk) : 0;
     while (at < chunk.length && this.fault === undefined) at = this.passFrame(chunk, at);
+    return at;
+  }
+
+  /**
+   * Takes the data frames that lie whole at the beginning of the bytes, at a fraction of what the steps below need: most frames
+   * come so. Where the first one begins elsewhere, or no rule may be passed over, it takes none.
+   */
+  #passWhole(chunk: Uint8Array): number {
+    let at = 0;
+    while (this.#state === FIRST && at + 4 <= chunk.length) {
+      const first = chunk[at] ?? 0;
+      const second = chunk[at + 1] ?? 0;
+      const short = second & 0x7f;
+      if ((first & 0x0f) >= CLOSE || short === 127) break;
+      const length = short < 126 ? short : ((chunk[at + 2] ?? 0) << 8) | (chunk[at + 3] ?? 0);
+      const end = at + (short < 126 ? 2 : 4) + (second < 0x80 ? 0 : 4) + length;
+      if (end > chunk.length) break;
+      if (first >= 0x80) this.messages++;
+      at = end;
+    }
     return at;
   }
 

@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import type { NativeRequest, NativeTcp, TcpHandle } from './native-tcp.ts';
+import { Views } from './views.ts';
 import { READ_SIZE, type Wire, type WireEvents } from './wire.ts';
 
 export const UV_EOF = -4095;
@@ -18,8 +19,8 @@ type WriteRequest = NativeRequest & { wire: HandleWire; length: number; bytes: B
  */
 export class HandleWires {
   readonly native: NativeTcp;
-  readonly readBuffer = Buffer.allocUnsafeSlow(READ_SIZE);
-  writeBuffer = Buffer.allocUnsafeSlow(READ_SIZE);
+  readonly read = new Views(Buffer.allocUnsafeSlow(READ_SIZE));
+  write = new Views(Buffer.allocUnsafeSlow(READ_SIZE));
   /** For the next write; one that is through at once leaves it as it was. */
   writeRequest: NativeRequest;
 
@@ -79,7 +80,7 @@ class HandleWire implements Wire {
     this.#handle = handle;
     Object.assign(handle, { wire: this });
     handle.onread = read;
-    handle.useUserBuffer(shared.readBuffer);
+    handle.useUserBuffer(shared.read.buffer);
   }
 
   get hasFailed(): boolean {
@@ -94,8 +95,8 @@ class HandleWire implements Wire {
     if (chunk.length === 0 || this.isDestroyed || this.#hasSaidEnd) return true;
     const shared = this.#shared;
     if (this.waiting > 0 || chunk.length > READ_SIZE) return this.#write(Buffer.from(chunk));
-    shared.writeBuffer.set(chunk);
-    return this.#write(shared.writeBuffer.subarray(0, chunk.length));
+    shared.write.buffer.set(chunk);
+    return this.#write(shared.write.first(chunk.length));
   }
 
   end(): void {
@@ -156,7 +157,7 @@ class HandleWire implements Wire {
     // The bytes are named so that they are not collected meanwhile.
     Object.assign(writeRequest, { wire: this, bytes, length: bytes.length, oncomplete: written });
     shared.writeRequest = new native.WriteRequest();
-    if (bytes.buffer === shared.writeBuffer.buffer) shared.writeBuffer = Buffer.allocUnsafeSlow(READ_SIZE);
+    if (bytes.buffer === shared.write.buffer.buffer) shared.write = new Views(Buffer.allocUnsafeSlow(READ_SIZE));
     return false;
   }
 
@@ -169,10 +170,10 @@ class HandleWire implements Wire {
   }
 
   onRead(): void {
-    const { native, readBuffer } = this.#shared;
+    const { native, read } = this.#shared;
     const size = native.state[native.READING] ?? 0;
     if (this.isDestroyed || size === 0) return;
-    if (size > 0) return this.events.bytes(this, readBuffer.subarray(0, size));
+    if (size > 0) return this.events.bytes(this, read.first(size));
     if (size !== UV_EOF) return this.fail(size);
     this.hasEnded = true;
     this.events.ended(this);

@@ -36,7 +36,7 @@ export class SecuredWire implements Wire {
     this.#shared = shared;
     this.#socket = socket;
     this.#handle = Object.assign(handle, { wire: this, onread: read });
-    handle.useUserBuffer(shared.readBuffer);
+    handle.useUserBuffer(shared.read.buffer);
     socket
       .on('error', (error) => (this.#error = error))
       .on('close', () => this.events.closed(this))
@@ -114,10 +114,10 @@ export class SecuredWire implements Wire {
   }
 
   onRead(): void {
-    const { native, readBuffer } = this.#shared;
+    const { native, read } = this.#shared;
     const size = native.state[native.READING] ?? 0;
     if (this.isDestroyed || size === 0) return;
-    if (size > 0) return this.events.bytes(this, readBuffer.subarray(0, size));
+    if (size > 0) return this.events.bytes(this, read.first(size));
     if (size !== UV_EOF) return this.#fail(size);
     this.hasEnded = true;
     this.events.ended(this);
