@@ -121,7 +121,7 @@ describe('the code flow', () => {
     ['olga@longwire.test', { subject: 'user-olga', roles: ['operator'] }],
   ])('gives %s a token that the services take', async (email, caller) => {
     const { tokens } = await signIn(email);
-    expect(await authenticate()(tokens.access_token)).toEqual(caller);
+    expect(await authenticate()(tokens.access_token)).toEqual({ ...caller, expireTime: expect.any(Date) });
     expect(tokens.claims()).toMatchObject({
       sub: caller.subject,
       email,
@@ -207,6 +207,7 @@ describe('programs', () => {
       expect(await authenticate()(tokens.access_token)).toEqual({
         subject: clientId,
         roles,
+        expireTime: expect.any(Date),
         ...(account && { account }),
       });
     }
