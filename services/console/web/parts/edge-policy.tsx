@@ -3,6 +3,7 @@ import { RelayMode } from '@longwire/contracts/connect/config/v1/domain';
 import type { Domain, EdgePolicy } from '@longwire/contracts/connect/config/v1/domain';
 import { useState } from 'react';
 import { domainService } from '../api.ts';
+import { bitsPerSecond, count } from '../figures.ts';
 import { formText } from '../form-text.ts';
 import { useDomainWrite } from '../use-domain-write.ts';
 import { FormDialog } from './dialog.tsx';
@@ -63,8 +64,12 @@ export function Policy({ domain, mayChange }: { domain: Domain; mayChange: boole
           <>
             <dt>Granted to the account</dt>
             <dd>
-              {granted.connections > 0n && `${granted.connections} connections`}{' '}
-              {granted.bandwidthBps > 0n && `${granted.bandwidthBps} bit/s`}
+              {[
+                granted.connections > 0n && `${count(Number(granted.connections))} connections`,
+                granted.bandwidthBps > 0n && bitsPerSecond(Number(granted.bandwidthBps)),
+              ]
+                .filter(Boolean)
+                .join(', ')}
             </dd>
           </>
         )}
