@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { format, resolveConfig } from 'prettier';
 import type { Measured } from './measure.ts';
 import type { ProxyName } from './proxies.ts';
 
@@ -49,7 +50,8 @@ export async function writeBetweenMarkers(path: string, marker: string, text: st
   const whole = await readFile(path, 'utf8');
   const [from, to] = [whole.indexOf(begin), whole.indexOf(end)];
   if (from < 0 || to < from) throw new Error(`${path} lacks the markers of ${marker}`);
-  await writeFile(path, `${whole.slice(0, from + begin.length)}\n\n${text}\n\n${whole.slice(to)}`);
+  const changed = `${whole.slice(0, from + begin.length)}\n\n${text}\n\n${whole.slice(to)}`;
+  await writeFile(path, await format(changed, { ...(await resolveConfig(path)), filepath: path }));
 }
 
 function of(rounds: Row['rounds'], proxy: ProxyName, what: keyof Measured): number[] {

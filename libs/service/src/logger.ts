@@ -73,7 +73,7 @@ function hideNested(logged: Record<string, unknown>): Record<string, unknown> {
  * Writes what was logged within a few milliseconds together: a write per line would be a good part of what a short connection
  * costs. Written synchronously, and at exit, so that an uncaught error takes no line with it.
  */
-function gathered(fd: number): DestinationStream & { flush: () => void } {
+function gathered(fd: number): DestinationStream & { flush: (done?: () => void) => void } {
   const output = pino.destination({ dest: fd, sync: true, minLength: AT_ONCE });
   let isWaiting = false;
   const flush = () => {
@@ -88,6 +88,10 @@ function gathered(fd: number): DestinationStream & { flush: () => void } {
       isWaiting = true;
       setTimeout(flush, GATHER_MS);
     },
-    flush, // what `flush` of a logger calls, for a process that will be killed
+    /** What `flush` of a logger calls, for a process that will be killed. */
+    flush(done) {
+      flush();
+      done?.();
+    },
   };
 }

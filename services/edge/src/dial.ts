@@ -116,24 +116,27 @@ async function inTime<T>(promise: Promise<T>, timeoutMs: number, cancellation: C
 
 function connectTo(address: string, target: Target, policy: DialPolicy, cancellation: Cancellation): Promise<Wire> {
   return new Promise((resolve, reject) => {
+    // What comes of this attempt once it is over must not touch the cancellation, which is the next one's by then.
     const settle = () => {
+      wire.events = UNHEARD;
       clearTimeout(timer);
       cancellation.ends(undefined);
     };
-    const connected = (wire: Wire) => {
+    const connected = () => {
       settle();
       resolve(wire);
     };
-    const closed = (wire: Wire) => {
+    const closed = () => {
       settle();
       reject(failureOf(wire));
     };
+    const wire = open(address, target, policy, { ...UNHEARD, closed }, connected);
     const timer = setTimeout(() => {
+      settle();
       reject(new DialError(504, 'the origin did not accept the connection in time'));
       wire.destroy();
     }, policy.timeoutMs);
     cancellation.ends(() => wire.destroy());
-    const wire = open(address, target, policy, { ...UNHEARD, closed }, connected);
   });
 }
 
@@ -142,7 +145,7 @@ function open(
   { host, port, secure, origin }: Target,
   { wires, trust }: DialPolicy,
   events: WireEvents,
-  connected: (wire: Wire) => void,
+  connected: () => void,
 ): Wire {
   if (!secure && wires) return wires.connect(address, port, events, connected);
   const wire = new SocketWire(events, (onread) => {
@@ -154,7 +157,7 @@ function open(
     const secureContext = trust.contextFor(origin.caCertificates);
     return connectTls({ ...options, ...name, secureContext, rejectUnauthorized, ALPNProtocols: ['http/1.1'] });
   });
-  wire.socket.once(secure ? 'secureConnect' : 'connect', () => connected(wire));
+  wire.socket.once(secure ? 'secureConnect' : 'connect', connected);
   return wire;
 }
 

@@ -37,7 +37,7 @@ export class HandleWires {
   }
 
   /** Begins to connect; `connected` is called when the peer has accepted, else the wire is closed with its error. */
-  connect(address: string, port: number, events: WireEvents, connected: (wire: Wire) => void): Wire {
+  connect(address: string, port: number, events: WireEvents, connected: () => void): Wire {
     const handle = this.native.newHandle();
     const wire = new HandleWire(this, handle, address, port, events);
     handle.setNoDelay(true);
@@ -45,7 +45,7 @@ export class HandleWires {
     request.oncomplete = (status) => {
       if (wire.isDestroyed) return;
       if (status < 0) wire.fail(status);
-      else connected(wire);
+      else connected();
     };
     const failure = isIPv6(address) ? handle.connect6(request, address, port) : handle.connect(request, address, port);
     if (failure !== 0) wire.fail(failure);
@@ -181,6 +181,7 @@ class HandleWire implements Wire {
   }
 
   onEndSent(status: number): void {
+    if (this.isDestroyed) return;
     if (status < 0 && status !== UV_ENOTCONN) return this.fail(status);
     this.#isEndSent = true;
     if (this.hasEnded) this.destroy();

@@ -85,9 +85,13 @@ export class Handshake implements WireEvents {
       this.#begunAt = performance.now();
       this.#headTimer.refresh();
     }
-    const result = this.#reader.push(chunk);
-    if (result.kind === 'fault') this.#refuse(refusal(result.status, result.reason));
-    if (result.kind === 'head') this.#judge(result.head, result.rest);
+    try {
+      const result = this.#reader.push(chunk);
+      if (result.kind === 'fault') this.#refuse(refusal(result.status, result.reason));
+      if (result.kind === 'head') this.#judge(result.head, result.rest);
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   drained(): void {}
@@ -150,11 +154,12 @@ export class Handshake implements WireEvents {
   }
 
   async #forward(domain: Domain, request: Request, upgrade: Upgrade): Promise<void> {
-    const { dialPolicy, headTimeoutMs, log } = this.#context;
+    const { dialPolicy, headTimeoutMs } = this.#context;
     try {
       const secure = goesByTls(domain.config.backToOrigin, cameByTls(request.fields, this.#arrival));
       const origins = inOrderOfTrial(domain.config.origins, Math.random);
       const { origin, wire } = await dial(origins, secure, dialPolicy, this.#abandoned);
+      if (this.#abandoned.isCancelled) return wire.destroy();
       const head = writeOriginRequest(request, this.#arrival, this.#requestId, origin.hostHeader);
       await ask(wire, head, upgrade, headTimeoutMs, this.#abandoned, (answer) =>
         this.#conclude(domain, request, wire, answer),
@@ -162,10 +167,15 @@ export class Handshake implements WireEvents {
     } catch (error) {
       if (this.#abandoned.isCancelled) return;
       if (error instanceof DialError) return this.#refuse(refusal(error.status, error.message), error.cause);
-      // A fault of ours ends this handshake, not every tunnel of the process.
-      log.error({ err: error, requestId: this.#requestId }, 'handshake failed');
-      this.#refuse(refusal(500, 'internal error'));
+      this.#failed(error);
     }
+  }
+
+  /** A fault of ours ends this handshake, not every tunnel of the process. */
+  #failed(error: unknown): void {
+    this.#context.log.error({ err: error, requestId: this.#requestId }, 'handshake failed');
+    if (this.#phase === 'settled') this.#client.destroy();
+    else this.#refuse(refusal(500, 'internal error'));
   }
 
   #conclude(domain: Domain, request: Request, origin: Wire, answer: Asked): void {

@@ -38,7 +38,10 @@ export class SecuredWire implements Wire {
     this.#handle = Object.assign(handle, { wire: this, onread: read });
     handle.useUserBuffer(shared.read.buffer);
     socket
-      .on('error', (error) => (this.#error = error))
+      .on('error', (error) => {
+        this.#error = error;
+        this.destroy(); // a record that is none does not end the socket by itself
+      })
       .on('close', () => this.events.closed(this))
       .on('finish', () => this.#endSent());
     this.resume();

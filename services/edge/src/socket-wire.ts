@@ -46,7 +46,10 @@ export class SocketWire implements Wire {
         this.hasEnded = true;
         this.events.ended(this);
       })
-      .on('error', (error) => (this.error = error))
+      .on('error', (error) => {
+        this.error = error;
+        this.destroy(); // by TLS a record that is none does not end the socket by itself
+      })
       .on('close', () => this.events.closed(this));
   }
 

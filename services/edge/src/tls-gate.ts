@@ -28,7 +28,9 @@ export class TlsGate {
     });
     this.#server.on('secureConnection', (socket) => {
       socket.setTimeout(0);
-      this.#waiting.get(endsOf(socket))?.(socket);
+      const onSecure = this.#waiting.get(endsOf(socket));
+      if (onSecure) onSecure(socket);
+      else socket.on('error', () => {}).destroy(); // reset by now, which makes it nobody's
     });
     this.#server.on('tlsClientError', (_, socket) => socket.destroy());
   }
@@ -57,12 +59,13 @@ export class TlsGate {
     const late = setTimeout(() => socket.destroy(), this.#timeoutMs);
     const settle = () => {
       clearTimeout(late);
-      this.#waiting.delete(ends);
+      if (this.#waiting.get(ends) === secure) this.#waiting.delete(ends);
     };
-    this.#waiting.set(ends, (secured) => {
+    const secure = (secured: TLSSocket) => {
       settle();
       onSecure(secured);
-    });
+    };
+    this.#waiting.set(ends, secure);
     socket.once('close', settle).on('error', () => {});
     this.#server.emit('connection', socket);
   }

@@ -189,7 +189,7 @@ export class Tunnel implements WireEvents {
 
   /** Does not read a peer until its domain's bytes per second let it. */
   #hold(wire: Wire, direction: Direction, bytes: number): void {
-    if (this.#isClosing) return;
+    if (this.#isClosing || direction.isHeld) return; // TLS may bring more of what it had read
     direction.isHeld = true;
     wire.pause();
     this.domain.pace?.hold({
