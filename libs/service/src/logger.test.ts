@@ -23,16 +23,6 @@ test('what should not be logged is hidden, at the top and one level below, also 
   expect(ofChild).toMatchObject({ authorization: '[Redacted]', msg: 'child' });
 });
 
-test('a writer of lines gives the same form, control characters escaped, and nothing below its level', () => {
-  const write = `
-    const { lineWriter } = await import(${JSON.stringify(new URL('logger.ts', import.meta.url).href)});
-    const about = { path: '/a\\u0007"', none: undefined, bytes: 7 };`;
-  const [usual, written] = logged(`${write} log.info(about, 'closed'); lineWriter(log)(about, 'closed');`);
-  expect(written).toEqual({ ...usual, time: written?.['time'] });
-  expect(Object.keys(written ?? {})).toEqual(Object.keys(usual ?? {}));
-  expect(logged(`${write} log.level = 'warn'; lineWriter(log)(about, 'closed');`)).toEqual([]);
-});
-
 test('an error is logged with its message and stack', () => {
   const [line] = logged(`log.error({ err: new Error('broken') }, 'failed');`);
   expect(line).toMatchObject({ level: 'error', service: 'part', err: { message: 'broken' }, msg: 'failed' });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
-import { lineWriter, type Logger } from '@longwire/service/logger';
+import type { Logger } from '@longwire/service';
 import { aboutEnd, aboutTunnel } from './access-line.ts';
 import type { DialPolicy } from './dial.ts';
 import type { Arrival } from './forwarded.ts';
@@ -45,7 +45,6 @@ export class Edge {
   readonly #options: EdgeOptions;
   readonly #context: HandshakeContext;
   readonly #seconds: SecondTimer;
-  readonly #writeLine: (about: object, msg: string) => void;
   readonly #handshakes = new Set<Handshake>();
   #tunnels = 0;
   #requests = 0;
@@ -54,7 +53,6 @@ export class Edge {
   constructor(options: EdgeOptions) {
     const { dialPolicy, headTimeoutMs, limits, metrics, log } = options;
     this.#options = options;
-    this.#writeLine = lineWriter(log);
     this.#context = {
       routes: this.routes,
       dialPolicy,
@@ -140,7 +138,7 @@ export class Edge {
   }
 
   #open({ domain, opened, client, origin, early, answer, took }: Opening): void {
-    const { metrics } = this.#options;
+    const { log, metrics } = this.#options;
     client.send(answer.head);
     const tunnel = new Tunnel(domain, opened, client, origin, answer.extensions, this.#seconds, this.#onClosed);
     this.#tunnels++;
@@ -148,7 +146,7 @@ export class Edge {
     domain.figures.opened++;
     domain.figures.handshakeDurations.add(took);
     metrics.handshakeSeconds.observe(took / 1_000);
-    this.#writeLine(aboutTunnel(tunnel), 'tunnel open');
+    log.info(aboutTunnel(tunnel), 'tunnel open');
     tunnel.start(early, answer.rest);
     if (this.#isDraining) this.#restartClosed(tunnel);
   }
@@ -162,7 +160,7 @@ export class Edge {
       this.#options.metrics.closed.inc({ by: ending.by, cause: ending.cause });
     }
     this.#tunnels--;
-    this.#writeLine(aboutEnd(tunnel, this.#seconds.passed), 'tunnel closed');
+    this.#options.log.info(aboutEnd(tunnel, this.#seconds.passed), 'tunnel closed');
   };
 
   #onSecond(): void {
