@@ -21,6 +21,8 @@ export class Direction {
   passed = 0;
   /** The second in which that was last so. */
   lastActive = 0;
+  /** Whether its FIN, if nothing more, was said. */
+  hasEnded = false;
   /** Whose answers come in this direction and do not pass. */
   answersTo: Pings | undefined;
   readonly #masked: boolean;
@@ -29,7 +31,6 @@ export class Direction {
   #ping: Pings | undefined;
   /** The beginning of what may be such an answer. */
   #held = NOTHING;
-  #ended = false;
 
   constructor(to: Outlet, rules: FrameRules) {
     this.to = to;
@@ -39,29 +40,29 @@ export class Direction {
 
   /** Passes bytes on. False when the reader does not keep up: stop its feeder until it has drained. */
   relay(chunk: Buffer): boolean {
-    if (this.#ended) return true;
+    if (this.hasEnded) return true;
     if (this.#isWanted || this.answersTo !== undefined) return this.#relayByFrame(chunk);
     return this.#pass(chunk, 0, this.scanner.scan(chunk));
   }
 
   /** Ends with a Close frame at the next frame boundary, now if it stands at one. */
   close(code: number, reason: string): void {
-    if (this.#ended || this.#close !== undefined) return;
+    if (this.hasEnded || this.#close !== undefined) return;
     this.#close = closeFrame(code, reason, this.#masked);
     if (this.scanner.atBoundary) this.#sayOwn();
   }
 
   /** Sends a ping at the next frame boundary, now if it stands at one; none after a Close. */
   ping(pings: Pings): void {
-    if (this.#ended || this.#close !== undefined || this.scanner.closeCode !== undefined) return;
+    if (this.hasEnded || this.#close !== undefined || this.scanner.closeCode !== undefined) return;
     this.#ping = pings;
     if (this.scanner.atBoundary) this.#sayOwn();
   }
 
   /** Ends with a FIN after what was sent, in the middle of a frame if need be. */
   end(): void {
-    if (this.#ended) return;
-    this.#ended = true;
+    if (this.hasEnded) return;
+    this.hasEnded = true;
     if (this.#held.length > 0) this.#pass(this.#held, 0, this.#held.length);
     this.to.end();
   }
@@ -79,7 +80,7 @@ export class Direction {
     this.#held = NOTHING;
     let from = 0; // what is before has passed
     let at = 0; // what is before has been read
-    while (at < bytes.length && !this.#ended && this.scanner.fault === undefined) {
+    while (at < bytes.length && !this.hasEnded && this.scanner.fault === undefined) {
       const answer = this.scanner.atBoundary ? (this.answersTo?.answerAt(bytes, at) ?? 0) : 0;
       if (this.scanner.atBoundary && (answer !== 0 || this.#isWanted)) {
         this.#pass(bytes, from, at);
@@ -91,9 +92,9 @@ export class Direction {
         this.#held = Buffer.from(bytes.subarray(at));
         break;
       }
-      if (answer === 0 && !this.#ended) at = this.scanner.passFrame(bytes, at);
+      if (answer === 0 && !this.hasEnded) at = this.scanner.passFrame(bytes, at);
     }
-    if (!this.#ended) this.#pass(bytes, from, at);
+    if (!this.hasEnded) this.#pass(bytes, from, at);
     if (this.scanner.atBoundary) this.#sayOwn();
     return this.to.waiting === 0;
   }
@@ -104,7 +105,7 @@ export class Direction {
   }
 
   #sayOwn(): void {
-    if (this.#ended) return;
+    if (this.hasEnded) return;
     if (this.#close !== undefined) {
       if (this.scanner.closeCode === undefined) this.to.send(this.#close); // after a peer's own Close no frame may follow
       this.#held = NOTHING;

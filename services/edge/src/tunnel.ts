@@ -10,6 +10,8 @@ import type { Wire, WireEvents } from './wire.ts';
 const CLOSE_ANSWER = 30;
 /** How long the other side may live on after a FIN or a reset. */
 const HALF_OPEN = 4;
+/** How long a frame under way has to end before its direction does, in milliseconds: what is switched off ends within a second. */
+const FRAME_END_MS = 900;
 /** How long a peer has to take the edge's own Close and FIN. */
 const LINGER = 2;
 /** How long a reader may take nothing at all while bytes wait for it. */
@@ -151,7 +153,7 @@ export class Tunnel implements WireEvents {
     this.origin.destroy();
   }
 
-  /** Called once a second: all the time limits of a tunnel, without a timer of its own. */
+  /** Called once a second: the time limits of a tunnel in whole seconds, without a timer of its own. */
   onSecond(): void {
     const now = this.#seconds.passed;
     this.toClient.onSecond();
@@ -161,7 +163,7 @@ export class Tunnel implements WireEvents {
       this.origin.keepAlive(KEEP_ALIVE);
     }
     if (now >= this.#deadline) this.destroy();
-    else if (this.#isClosing) this.#endBoth();
+    else if (this.#isClosing) return;
     else if (this.toClient.stalledSeconds > STALL || this.toOrigin.stalledSeconds > STALL) {
       this.close(1001, 'reader stalled', 'stalled');
     } else if (this.toClient.isHeld || this.toOrigin.isHeld) {
@@ -230,6 +232,7 @@ export class Tunnel implements WireEvents {
     this.#deadline = Math.min(this.#deadline, this.#seconds.passed + LINGER);
     this.client.resume();
     this.origin.resume();
+    if (!(this.toClient.hasEnded && this.toOrigin.hasEnded)) setTimeout(() => this.#endBoth(), FRAME_END_MS);
   }
 
   #endBoth(): void {

@@ -95,6 +95,19 @@ describe('the edge never puts a frame inside another', () => {
     expect(edge.seconds - begun).toBeLessThanOrEqual(1);
   });
 
+  test('a second that turns does not cut a frame under way', async () => {
+    const { client, server } = await openTunnel(edge, origin);
+    server.socket.write(STREAM.subarray(0, 3));
+    await client.bytes(3);
+    while (Date.now() % 1000 < 800) await turn();
+    const begun = edge.seconds;
+    switchOff();
+    while (edge.seconds === begun) await turn();
+    server.socket.write(STREAM.subarray(3));
+    await client.ended();
+    expect(client.received).toEqual(Buffer.concat([STREAM.subarray(0, 4), close]));
+  });
+
   test('after a Close of the peer no frame follows', async () => {
     const { client, server } = await openTunnel(edge, origin);
     const own = closeFrame(4000, 'own', false);
