@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // What boots the whole suite, or keeps a promise about time on real sockets: one file after another, with the machine to itself.
@@ -7,6 +8,9 @@ const alone = [
   'services/console/test/*.browser.test.ts',
   'libs/eventlog/test/cluster.test.ts',
 ];
+
+// The others mostly wait: for processes that start, stop and come back.
+const workers = Math.max(3, availableParallelism());
 
 export default defineConfig({
   test: {
@@ -19,6 +23,7 @@ export default defineConfig({
           name: 'together',
           include: ['{libs,services,deploy,bench}/**/*.test.ts'],
           exclude: ['**/node_modules/**', ...alone],
+          maxWorkers: workers,
         },
       },
       {
