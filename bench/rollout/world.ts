@@ -9,11 +9,10 @@ import { createClient } from '@longwire/contracts';
 import { DomainServiceService } from '@longwire/contracts/config/v1/domain_service';
 import { append, ensureStream, openEventLog } from '@longwire/eventlog';
 import { connectNats, createLogger } from '@longwire/service';
-import { startIssuer, startNats } from '@longwire/testing';
+import { freePort, startIssuer, startNats } from '@longwire/testing';
 import { WebSocketServer } from 'ws';
 import { startServiceProcess } from '../../services/config/test/service-process.ts';
 import { startEdgeProcess } from '../../services/edge/test/edge-process.ts';
-import { closedPort } from '../../services/edge/test/harness.ts';
 
 export const nameOf = (index: number) => `d${index}.bench.example.com`;
 
@@ -59,7 +58,7 @@ export async function startWorld(domainCount: number, edgeCount: number) {
   if (!(await config.ready())) throw new Error('config did not start');
   const edges = await Promise.all(
     Array.from({ length: edgeCount }, async (_, index) => {
-      const port = await closedPort();
+      const port = await freePort();
       const edge = stack.use(
         await startEdgeProcess({
           NATS_URL: nats.url,

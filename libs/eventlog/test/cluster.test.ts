@@ -1,28 +1,15 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { append, type EventLog, handle, history, openEventLog, project } from '@longwire/eventlog';
-import { type NatsServer, startNats } from '@longwire/testing';
+import { freePort, type NatsServer, startNats } from '@longwire/testing';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { expect, test } from 'vitest';
 import { collect, connectTo, counter, type CounterEvent, counters, incremented, metaOf } from './counter.ts';
-
-async function freePorts(count: number): Promise<number[]> {
-  const listeners = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(listeners.map((listener) => once(listener, 'listening')));
-  const ports = listeners.map((listener) => {
-    const address = listener.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
-  });
-  await Promise.all(listeners.map((listener) => once(listener.close(), 'close')));
-  return ports;
-}
 
 type Cluster = AsyncDisposable & { servers: Map<string, NatsServer>; nc: NatsConnection; log: EventLog };
 
 /** Three servers, and the event log COUNTERS with a replica on each. */
 async function openCluster(): Promise<Cluster> {
   const stack = new AsyncDisposableStack();
-  const ports = await freePorts(3);
+  const ports = [await freePort(), await freePort(), await freePort()];
   const routes = ports.map((port) => `nats://127.0.0.1:${port}`).join(', ');
   const servers = new Map<string, NatsServer>();
   for (const [index, port] of ports.entries()) {

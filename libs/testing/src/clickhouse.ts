@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { freePort } from './free-port.ts';
 
 export type ClickHouse = AsyncDisposable & {
   /** `http://user:password@127.0.0.1:<port>/longwire`, as @clickhouse/client takes it; the port stays the same over restarts. */
@@ -25,7 +26,7 @@ const program = fileURLToPath(new URL('../../../deploy/local/clickhouse/main.ts'
  */
 export async function startClickHouse(): Promise<ClickHouse> {
   const folder = await mkdtemp(join(tmpdir(), 'longwire-clickhouse-'));
-  let { child, address } = await launch(folder, '127.0.0.1:0');
+  let { child, address } = await launch(folder, `127.0.0.1:${await freePort()}`);
 
   async function end(signal: NodeJS.Signals): Promise<void> {
     if (child.exitCode !== null || child.signalCode !== null) return;

@@ -1,4 +1,5 @@
 export { type ClickHouse, startClickHouse } from './clickhouse.ts';
+export { freePort } from './free-port.ts';
 export { type NatsOptions, type NatsServer, startNats } from './nats.ts';
 export { startIssuer } from './issuer.ts';
 export type { TestIssuer } from './issuer.ts';

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { freePort } from './free-port.ts';
 
 export type NatsServer = AsyncDisposable & {
   /** `nats://127.0.0.1:<port>`; the port stays the same over restarts. */
@@ -31,7 +32,7 @@ export async function startNats(options: NatsOptions = {}): Promise<NatsServer> 
   const configFile = join(folder, 'nats.conf');
   await writeFile(configFile, options.config ?? '');
 
-  let { child, port } = await launch(configFile, folder, -1);
+  let { child, port } = await launch(configFile, folder, await freePort());
 
   async function end(signal: NodeJS.Signals): Promise<void> {
     if (hasExited(child)) return;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { closedPort } from '../../edge/test/harness.ts';
+import { freePort } from '@longwire/testing';
 
 export type ServiceProcess = AsyncDisposable & {
   pid: number;
@@ -15,7 +15,7 @@ export type ServiceProcess = AsyncDisposable & {
 
 /** The service as a process of its own. */
 export async function startServiceProcess(env: Record<string, string>): Promise<ServiceProcess> {
-  const [grpcPort, adminPort] = [await closedPort(), await closedPort()];
+  const [grpcPort, adminPort] = [await freePort(), await freePort()];
   const child = spawn(process.execPath, [join(import.meta.dirname, '../src/main.ts')], {
     env: {
       PATH: process.env['PATH'],

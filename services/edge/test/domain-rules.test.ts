@@ -1,6 +1,7 @@
+import { freePort } from '@longwire/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { closeFrame } from '../src/own-frames.ts';
-import { closedPort, handshake, openTunnel, originAt, startEdge, startOrigin, SWITCHED } from './harness.ts';
+import { handshake, openTunnel, originAt, startEdge, startOrigin, SWITCHED } from './harness.ts';
 import type { TestEdge, TestOrigin } from './harness.ts';
 
 let parts: AsyncDisposableStack;
@@ -32,7 +33,7 @@ describe('weights of origins', () => {
   });
 
   test('an origin with a weight that refuses is followed by the others, those without one last', async () => {
-    const dead = { ...originAt('127.0.0.1', await closedPort()), weight: 5 };
+    const dead = { ...originAt('127.0.0.1', await freePort()), weight: 5 };
     edge.configure({ origins: [origin.address, dead] });
     await openTunnel(edge, origin);
   });
@@ -49,7 +50,7 @@ test('an origin gets the Host that its config says, in the place of the clientâ€
 });
 
 test('the Host is that of the origin that is asked, also after another one refused', async () => {
-  const dead = { ...originAt('127.0.0.1', await closedPort()), hostHeader: 'dead.test' };
+  const dead = { ...originAt('127.0.0.1', await freePort()), hostHeader: 'dead.test' };
   edge.configure({ origins: [dead, origin.address] });
   await edge.dial(handshake('a.test'));
   expect(await (await origin.next()).head()).toContain('\r\nHost: a.test\r\n');

@@ -3,11 +3,12 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '@longwire/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startBalancer } from './balancer.ts';
 import { startEchoOrigin } from './echo-origin.ts';
 import { startEdgeProcess, type EdgeProcess } from './edge-process.ts';
-import { closedPort, handshake, Peer, type TestOrigin } from './harness.ts';
+import { handshake, Peer, type TestOrigin } from './harness.ts';
 import { knownState } from './known-config.ts';
 import { stopwatch } from './stopwatch.ts';
 
@@ -17,7 +18,7 @@ let port: number;
 beforeEach(async () => {
   parts = new AsyncDisposableStack();
   origin = parts.use(await startEchoOrigin());
-  port = await closedPort();
+  port = await freePort();
 });
 afterEach(() => parts.disposeAsync());
 
@@ -130,7 +131,7 @@ const rolling = { EDGE_WORKERS: '1', EDGE_DRAIN_ACCEPT_MS: '300', EDGE_DRAIN_SPR
 test('a rolling restart of two edges behind a load balancer, under load, refuses no connect', async () => {
   const balancer = parts.use(await startBalancer(port));
   const answers = await rollUnderLoad(async (id) => {
-    const own = await closedPort();
+    const own = await freePort();
     const edge = await startEdge({ ...rolling, EDGE_ID: id, EDGE_LISTEN: `127.0.0.1:${own}` });
     await balancer.add(own, `${edge.admin}/readyz`);
     return edge;

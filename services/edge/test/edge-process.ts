@@ -1,7 +1,7 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { closedPort } from './harness.ts';
+import { freePort } from '@longwire/testing';
 
 export type Line = Record<string, unknown> & { msg: string };
 
@@ -18,13 +18,13 @@ export interface EdgeProcess extends AsyncDisposable {
 
 /** An edge as a process of its own, without a control plane unless told of one; resolves when it has started or ended. */
 export async function startEdgeProcess(environment: NodeJS.ProcessEnv): Promise<EdgeProcess> {
-  const admin = `127.0.0.1:${await closedPort()}`;
+  const admin = `127.0.0.1:${await freePort()}`;
   const child = spawn(process.execPath, [join(import.meta.dirname, '../src/main.ts')], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ADMIN_LISTEN: admin,
       ORIGIN_ALLOW: '127.0.0.0/8',
-      NATS_URL: `nats://127.0.0.1:${await closedPort()}`,
+      NATS_URL: `nats://127.0.0.1:${await freePort()}`,
       EDGE_DRAIN_ACCEPT_MS: '0',
       EDGE_DRAIN_SPREAD_MS: '0',
       EDGE_DRAIN_DEADLINE_MS: '5000',

@@ -9,12 +9,12 @@ import { DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
 import { EdgeServiceService } from '@longwire/contracts/edge/v1/edge_service';
 import { ensureBucket } from '@longwire/eventlog';
 import { connectNats, createLogger } from '@longwire/service';
-import { startIssuer, startNats, type TestIssuer } from '@longwire/testing';
+import { freePort, startIssuer, startNats, type TestIssuer } from '@longwire/testing';
 import type { KV } from '@nats-io/kv';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { startEchoOrigin } from './echo-origin.ts';
 import { startEdgeProcess, type EdgeProcess } from './edge-process.ts';
-import { closedPort, handshake, Peer, type TestOrigin } from './harness.ts';
+import { handshake, Peer, type TestOrigin } from './harness.ts';
 import { knownConfig } from './known-config.ts';
 
 // Two edges of two workers each, the real config service and a real nats-server.
@@ -41,7 +41,7 @@ beforeAll(async () => {
   for (const [domainName, accountId] of Object.entries(domains)) await put({ domainName, accountId });
   configAddress = await startConfigService(nats.url);
   for (const id of ids) {
-    const port = await closedPort();
+    const port = await freePort();
     const folder = await mkdtemp(join(tmpdir(), 'longwire-edge-'));
     stack.defer(() => rm(folder, { recursive: true }));
     const where = { EDGE_ID: id, EDGE_LISTEN: `127.0.0.1:${port}`, EDGE_STATE_DIR: folder };
@@ -60,7 +60,7 @@ afterEach(async () => {
 });
 
 async function startConfigService(natsUrl: string): Promise<string> {
-  const [grpc, admin] = [`127.0.0.1:${await closedPort()}`, `127.0.0.1:${await closedPort()}`];
+  const [grpc, admin] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
   const child = spawn(process.execPath, [join(import.meta.dirname, '../../config/src/main.ts')], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { NATS_URL: natsUrl, GRPC_LISTEN: grpc, ADMIN_LISTEN: admin, LOG_LEVEL: 'error', ...issuer.env },

@@ -5,13 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SampleBatch, type DomainSecond } from '@longwire/contracts/edge/v1/samples';
 import { ensureStream } from '@longwire/eventlog';
 import { connectNats, createLogger } from '@longwire/service';
-import { startNats, type NatsServer } from '@longwire/testing';
+import { freePort, startNats, type NatsServer } from '@longwire/testing';
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startEchoOrigin } from './echo-origin.ts';
 import { startEdgeProcess, type EdgeProcess } from './edge-process.ts';
-import { closedPort, handshake, Peer } from './harness.ts';
+import { handshake, Peer } from './harness.ts';
 import { knownState } from './known-config.ts';
 
 let parts: AsyncDisposableStack;
@@ -27,7 +27,7 @@ beforeEach(async () => {
   await connectAnew();
   await ensureStream(connection, { name: 'SAMPLES', subjects: ['samples.*'] });
   stateDir = parts.use(await knownState(parts.use(await startEchoOrigin()))).path;
-  port = await closedPort();
+  port = await freePort();
 });
 afterEach(() => parts.disposeAsync());
 

@@ -1,5 +1,6 @@
+import { freePort } from '@longwire/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { closedPort, handshake, openTunnel, originAt, startEdge, startOrigin } from './harness.ts';
+import { handshake, openTunnel, originAt, startEdge, startOrigin } from './harness.ts';
 import type { TestEdge, TestOrigin } from './harness.ts';
 
 let parts: AsyncDisposableStack;
@@ -17,7 +18,7 @@ const statusOf = (answer: string) => Number(answer.split(' ')[1]);
 
 describe('choosing among origins', () => {
   test('a refused connection goes on to the next origin', async () => {
-    const closed = await closedPort();
+    const closed = await freePort();
     edge.configure({ origins: [{ ...origin.address, httpPort: closed }, origin.address] });
     await openTunnel(edge, origin);
   });
@@ -37,7 +38,7 @@ describe('choosing among origins', () => {
   });
 
   test('502 when every origin refuses', async () => {
-    const closed = await closedPort();
+    const closed = await freePort();
     edge.configure({ origins: [{ ...origin.address, httpPort: closed }] });
     const answer = await (await edge.dial(handshake('a.test'))).ended();
     expect(answer).toMatch(/^HTTP\/1.1 502 [^]*the origin refused the connection\n$/);

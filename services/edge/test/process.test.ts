@@ -4,10 +4,11 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BackToOrigin, DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
+import { freePort } from '@longwire/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { lastKnownGoodPath, readLastKnownGood, writeLastKnownGood } from '../src/last-known-good.ts';
 import { startEdgeProcess, type EdgeProcess } from './edge-process.ts';
-import { closedPort, handshake, Peer, startOrigin, SWITCHED, type TestOrigin } from './harness.ts';
+import { handshake, Peer, startOrigin, SWITCHED, type TestOrigin } from './harness.ts';
 
 let parts: AsyncDisposableStack;
 let stateDir: string;
@@ -18,7 +19,7 @@ beforeEach(async () => {
   stateDir = await mkdtemp(join(tmpdir(), 'longwire-edge-'));
   parts.defer(() => rm(stateDir, { recursive: true }));
   origin = parts.use(await startOrigin());
-  port = await closedPort();
+  port = await freePort();
   const config = DomainConfig.create({
     domainName: 'a.test',
     accountId: 'acme',

@@ -6,9 +6,10 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { freePort } from '@longwire/testing';
 import { startEchoOrigin } from './echo-origin.ts';
 import { startEdgeProcess, type EdgeProcess } from './edge-process.ts';
-import { closedPort, handshake } from './harness.ts';
+import { handshake } from './harness.ts';
 import { knownState } from './known-config.ts';
 
 const RESTARTS = 3;
@@ -18,7 +19,7 @@ writeFileSync('/proc/sys/net/ipv4/tcp_migrate_req', '1');
 
 await using parts = new AsyncDisposableStack();
 const origin = parts.use(await startEchoOrigin());
-const port = await closedPort();
+const port = await freePort();
 
 async function startEdge(): Promise<EdgeProcess> {
   const { path } = parts.use(await knownState(origin));

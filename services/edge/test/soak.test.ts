@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '@longwire/testing';
 import { expect, test } from 'vitest';
 import { startEdgeProcess } from './edge-process.ts';
 import { encode } from './frame.ts';
-import { closedPort, handshake, originAt, SWITCHED } from './harness.ts';
+import { handshake, originAt, SWITCHED } from './harness.ts';
 import { knownState } from './known-config.ts';
 
 /** Longer by hand: minutes show what seconds do not. */
@@ -56,7 +57,7 @@ test(
     await using parts = new AsyncDisposableStack();
     const mirror = parts.use(await startMirror());
     const { path } = parts.use(await knownState({ address: originAt('127.0.0.1', mirror.port) }));
-    const port = await closedPort();
+    const port = await freePort();
     // With little room for garbage it is collected often, and what is left shows.
     const NODE_OPTIONS = '--max-semi-space-size=1 --max-old-space-size=64';
     const where = { EDGE_LISTEN: `127.0.0.1:${port}`, EDGE_STATE_DIR: path, EDGE_WORKERS: '1', NODE_OPTIONS };

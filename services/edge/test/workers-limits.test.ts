@@ -1,9 +1,10 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '@longwire/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startEchoOrigin } from './echo-origin.ts';
 import { startEdgeProcess, type EdgeProcess } from './edge-process.ts';
-import { closedPort, handshake, Peer } from './harness.ts';
+import { handshake, Peer } from './harness.ts';
 import { knownState } from './known-config.ts';
 
 const WORKERS = 2;
@@ -13,7 +14,7 @@ let parts: AsyncDisposableStack;
 let port: number;
 beforeEach(async () => {
   parts = new AsyncDisposableStack();
-  port = await closedPort();
+  port = await freePort();
 });
 afterEach(() => parts.disposeAsync());
 

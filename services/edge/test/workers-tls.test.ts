@@ -3,11 +3,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect, type ConnectionOptions } from 'node:tls';
 import { BackToOrigin } from '@longwire/contracts/edge/v1/domain_config';
+import { freePort } from '@longwire/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { selfSigned } from './certificate.ts';
 import { startEchoOrigin } from './echo-origin.ts';
 import { startEdgeProcess, type EdgeProcess } from './edge-process.ts';
-import { closedPort, handshake, Peer } from './harness.ts';
+import { handshake, Peer } from './harness.ts';
 import { knownState } from './known-config.ts';
 
 const WORKERS = 3;
@@ -23,9 +24,9 @@ beforeEach(async () => {
   const folder = join(path, 'tls');
   await mkdir(folder);
   await Promise.all([writeFile(join(folder, 'tls.crt'), cert), writeFile(join(folder, 'tls.key'), key)]);
-  port = await closedPort();
+  port = await freePort();
   environment = {
-    EDGE_LISTEN: `127.0.0.1:${await closedPort()}`,
+    EDGE_LISTEN: `127.0.0.1:${await freePort()}`,
     EDGE_TLS_LISTEN: `127.0.0.1:${port}`,
     EDGE_TLS_DIR: folder,
     EDGE_STATE_DIR: path,

@@ -2,10 +2,11 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '@longwire/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startEchoOrigin } from './echo-origin.ts';
 import { startEdgeProcess, type EdgeProcess, type Line } from './edge-process.ts';
-import { closedPort, handshake, Peer, startOrigin, type TestOrigin } from './harness.ts';
+import { handshake, Peer, startOrigin, type TestOrigin } from './harness.ts';
 import { knownState } from './known-config.ts';
 import { keptWaiting } from './stopwatch.ts';
 
@@ -17,7 +18,7 @@ beforeEach(async () => {
   parts = new AsyncDisposableStack();
   origin = parts.use(await startEchoOrigin());
   stateDir = parts.use(await knownState(origin)).path;
-  port = await closedPort();
+  port = await freePort();
 });
 afterEach(() => parts.disposeAsync());
 
