@@ -106,8 +106,11 @@ export function openBucket(nc: NatsConnection, name: string): Promise<KV> {
 const apiOptions = { timeout: 2_000 };
 
 async function openJetStream(nc: NatsConnection, budgetMs: number): Promise<JetStreamManager> {
-  requireServer(nc.info?.version ?? '0.0.0');
-  return withinBudget(budgetMs, () => jetstreamManager(nc, apiOptions));
+  return withinBudget(budgetMs, async () => {
+    const jsm = await jetstreamManager(nc, apiOptions);
+    if (nc.info) requireServer(nc.info.version); // known only now: the connection may have been on its way to another server
+    return jsm;
+  });
 }
 
 /** Older servers ignore the headers and settings that the promises rest on, silently. */

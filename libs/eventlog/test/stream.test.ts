@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { ensureBucket, ensureStream, openEventLog } from '@longwire/eventlog';
 import { startNats } from '@longwire/testing';
 import { jetstreamManager, type StreamConfig } from '@nats-io/jetstream';
@@ -93,6 +94,15 @@ test.for(['2.10.25', '2.11.0-beta.1', '2.100.0', '10.0.0'])('a server of version
 test('opening waits for a server that is away', async () => {
   await using bench = await openBench();
   await bench.server.stop();
+  const opened = openEventLog(bench.nc, counters);
+  await bench.server.restart();
+  expect((await opened).stream).toBe(counters.name);
+});
+
+test('opening in the middle of an attempt to connect again waits as well', async () => {
+  await using bench = await openBench();
+  await bench.server.stop();
+  while (bench.nc.info !== undefined) await turn(); // an attempt forgets what the last server said of itself
   const opened = openEventLog(bench.nc, counters);
   await bench.server.restart();
   expect((await opened).stream).toBe(counters.name);
