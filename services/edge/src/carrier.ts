@@ -10,6 +10,8 @@ export type Request =
   | StartRequest
   /** Answered when new handshakes and live tunnels follow these configs. */
   | { readonly name: 'apply'; readonly configs: readonly DomainConfig[] }
+  /** Session tickets that come from now on are sealed with these keys; those sealed before are none any more. */
+  | { readonly name: 'sealTickets'; readonly ticketKeys: Uint8Array }
   | { readonly name: 'stopAccepting' }
   /** Answered when every tunnel is gone and its figures are reported. */
   | { readonly name: 'drain' }

@@ -70,6 +70,9 @@ export class DataPlane {
       case 'apply':
         this.#apply(request.configs);
         return {};
+      case 'sealTickets':
+        this.#doors.sealTickets(request.ticketKeys);
+        return {};
       case 'stopAccepting':
         await this.#doors.close();
         return {};

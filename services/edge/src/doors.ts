@@ -74,7 +74,7 @@ export class Doors {
   /** Opens them; resolves with the port of the plain one. Certificates are there by then, if any can be served. */
   async open({ port, tlsPort, reusePort, ticketKeys }: Ports): Promise<number> {
     const { EDGE_LISTEN, EDGE_TLS_LISTEN } = this.#config;
-    this.#tls.shareTickets(Buffer.from(ticketKeys));
+    this.sealTickets(ticketKeys);
     await this.#folder?.load();
     if (EDGE_TLS_LISTEN && tlsPort !== undefined) {
       const where = { host: EDGE_TLS_LISTEN.host, port: tlsPort, reusePort };
@@ -86,6 +86,11 @@ export class Doors {
     const plain = await listen(where, (accepted) => this.#front.accept(accepted, false), this.#log, this.#wires);
     this.#listeners.push(plain);
     return plain.port;
+  }
+
+  /** Has session tickets sealed with these keys from now on. */
+  sealTickets(keys: Uint8Array): void {
+    this.#tls.sealTickets(Buffer.from(keys));
   }
 
   /** Whether a connection to this address and port would come in here. */

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,8 +19,8 @@ import { settlePort } from './shared-port.ts';
 import { SpoolFiles } from './spool-files.ts';
 import { Spool } from './spool.ts';
 import { openState } from './state.ts';
-import { TICKET_KEYS_BYTES } from './tls-gate.ts';
-import { Workers } from './workers.ts';
+import { TicketKeys } from './ticket-keys.ts';
+import { Workers, type WorkersOptions } from './workers.ts';
 
 export type EdgeService = Service & {
   readonly edgeId: string;
@@ -49,7 +49,9 @@ export async function start(config: Config, log: Logger): Promise<EdgeService> {
   const spool = new Spool(SPOOL_BYTES, files, left);
   parts.defer(() => files.settled);
   const configs = new Configs();
-  const carriers = openCarriers(config, registry, log, configs, ({ batches }) => spool.add(batches));
+  const tickets = parts.use(new TicketKeys((ticketKeys) => void carriers.ask({ name: 'sealTickets', ticketKeys })));
+  const known = () => ({ configs: configs.all, ticketKeys: tickets.current });
+  const carriers = openCarriers(config, registry, log, known, ({ batches }) => spool.add(batches));
   const whole = { contentType: registry.contentType, metrics: () => metricsOfAll(registry, carriers) };
   const admin = parts.use(await serveAdmin(config.ADMIN_LISTEN, () => [...missing, ...carriers.missing()], whole));
 
@@ -94,8 +96,7 @@ export async function start(config: Config, log: Logger): Promise<EdgeService> {
   const shared = await settlePort(config.EDGE_LISTEN);
   const tlsListen = config.EDGE_TLS_LISTEN;
   const tls = tlsListen && { host: tlsListen.host, port: (await settlePort(tlsListen)).port };
-  const ports = { ...shared, tlsPort: tls?.port, ticketKeys: randomBytes(TICKET_KEYS_BYTES) };
-  const port = await carriers.start({ name: 'start', edgeId, ...ports, configs: configs.all });
+  const port = await carriers.start({ name: 'start', edgeId, ...shared, tlsPort: tls?.port, ...known() });
   distribution.version = configs.version;
   parts.use(
     startControl({
@@ -153,11 +154,11 @@ function openCarriers(
   config: Config,
   registry: Registry,
   log: Logger,
-  configs: Configs,
+  known: WorkersOptions['known'],
   onReport: (report: Report) => void,
 ): Carriers {
   if (config.EDGE_WORKERS > 1)
-    return new Workers({ count: config.EDGE_WORKERS, log, onReport, known: () => configs.all });
+    return new Workers({ count: config.EDGE_WORKERS, log, onReport, known });
   return new OneProcess((report) => new DataPlane(config, registry, log, report), onReport);
 }
 

@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { Certificates, TLS_OPTIONS, type Pair } from './certificates.ts';
-
-export const TICKET_KEYS_BYTES = 48;
+import { TICKET_KEYS_BYTES } from './ticket-keys.ts';
 
 /** Does the TLS handshakes of accepted connections. What has come through is a tunnel's own: no later change touches it. */
 export class TlsGate {
@@ -39,8 +38,8 @@ export class TlsGate {
     return this.#certificates;
   }
 
-  /** Takes the keys that every process of this edge takes, so that each of them knows the others' tickets. */
-  shareTickets(keys: Buffer): void {
+  /** Takes the keys that every process of this edge takes, so that each of them knows the others' tickets; earlier tickets are none any more. */
+  sealTickets(keys: Buffer): void {
     this.#ticketKeys = keys;
     this.#server.setTicketKeys(keys);
   }

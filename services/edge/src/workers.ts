@@ -8,8 +8,8 @@ export interface WorkersOptions {
   readonly count: number;
   readonly log: Logger;
   readonly onReport: (report: Report) => void;
-  /** What a worker that is started again serves from its first client on. */
-  readonly known: () => StartRequest['configs'];
+  /** What a worker that is started again serves with from its first client on. */
+  readonly known: () => Pick<StartRequest, 'configs' | 'ticketKeys'>;
 }
 
 /** A worker that lived for longer is started again at once; others after this time, doubled with each death in a row. */
@@ -98,7 +98,7 @@ export class Workers implements Carriers {
       const worker = new WorkerProcess(onReport);
       this.#starting.add(worker);
       try {
-        const { port = 0 } = await worker.ask({ ...request, configs: known() });
+        const { port = 0 } = await worker.ask({ ...request, ...known() });
         this.#serving.set(slot, worker);
         first.resolve(port);
         log.info({ pid: worker.pid }, 'worker serves');
