@@ -126,6 +126,32 @@ test('a writer who always comes too late gives up with ABORTED', async () => {
   expect(await load(bench.log, 'counter.a', counter)).toMatchObject({ state: decisions });
 });
 
+test('a rule over other subjects is read anew, and asked again, when anything has been written since', async () => {
+  await using bench = await openBench();
+  const limit = 2;
+  let asked = 0;
+  const othersAt = async () => {
+    asked++;
+    const { state } = await bench.log.jsm.streams.info(bench.log.stream);
+    if (state.messages >= limit) throw new Error('full');
+    return state.last_seq;
+  };
+  const names = ['a', 'b', 'c', 'd'];
+  const outcomes = await Promise.allSettled(
+    names.map((name) => handle(bench.log, `counter.${name}`, counter, { by: 1 }, { meta: metaOf(name), othersAt })),
+  );
+  expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(limit);
+  const before = asked;
+  await Promise.all(
+    outcomes.flatMap(({ status }, index) => {
+      const name = names[index] ?? '';
+      const again = { meta: metaOf(name), othersAt };
+      return status === 'rejected' ? [] : [handle(bench.log, `counter.${name}`, counter, { by: 1 }, again)];
+    }),
+  );
+  expect(asked).toBe(before); // what was decided before is not asked about any more
+});
+
 test('loading from an earlier state reads only what came after', async () => {
   await using bench = await openBench();
   for (let i = 0; i < 20; i++) {
