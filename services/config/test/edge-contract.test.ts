@@ -36,6 +36,14 @@ test.each(['', 'app.acme.test', 'app.acme.test:8443', 'a_b.test', '1.2.3.4:80', 
   },
 );
 
+test.each(['app.acme.test:0', 'app.acme.test:65536', '[2001:db8::1]:99999', '[2001:db8::1::]', '[1.2.3.4]'])(
+  'the Host "%s", which no edge and no origin takes, cannot be set',
+  (hostHeader) => {
+    const origins = [Origin.create({ host: 'origin.test', hostHeader })];
+    expect(() => parseRequest(requests.setOrigins, { ...change, origins })).toThrow('origins[0].host_header');
+  },
+);
+
 test('an edge takes each policy that can be set, with all limits at their largest', () => {
   const largest = 2n ** 40n;
   const given = EdgePolicy.create({
