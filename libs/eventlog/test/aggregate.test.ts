@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { DomainError } from '@longwire/contracts';
-import { type Aggregate, append, ensureStream, handle, history, load, openEventLog, Recent } from '@longwire/eventlog';
+import { type Aggregate, append, handle, history, load, openEventLog, Recent } from '@longwire/eventlog';
 import { headers, nanos } from '@nats-io/transport-node';
 import { array, assert, asyncProperty, integer, nat, record, scheduler } from 'fast-check';
 import { expect, test } from 'vitest';
@@ -71,7 +71,7 @@ test('of a subject that was asked for before, only what came since is read, whoe
 
 test('a command repeated when the server remembers nothing of it still changes nothing', async () => {
   await using bench = await openBench();
-  await ensureStream(bench.nc, { name: 'COUNTERS', duplicate_window: nanos(100) });
+  await bench.log.jsm.streams.update('COUNTERS', { duplicate_window: nanos(100) });
   await handle(bench.log, 'counter.a', counter, { by: 2 }, { meta: metaOf('c-1') });
   await bench.server.kill();
   await bench.server.restart();
