@@ -37,7 +37,11 @@ test('a decision that rests on the whole stream is a conflict when anything has 
   await using bench = await openBench();
   await append(bench.log, 'counter.a', [incremented(1)], { expectedSequence: 0, meta: metaOf('a-1') });
   const decide = (expectedStreamSequence: number) =>
-    append(bench.log, 'counter.b', [incremented(1)], { expectedSequence: 0, expectedStreamSequence, meta: metaOf('b-1') });
+    append(bench.log, 'counter.b', [incremented(1)], {
+      expectedSequence: 0,
+      expectedStreamSequence,
+      meta: metaOf('b-1'),
+    });
   await expect(decide(0)).rejects.toThrow(Conflict);
   expect(await decide(1)).toEqual({ sequence: 2, duplicate: false });
   expect(await decide(1)).toEqual({ sequence: 2, duplicate: true });

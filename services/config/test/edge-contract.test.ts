@@ -67,7 +67,8 @@ test('an edge takes each policy that can be set, with all limits at their larges
 });
 
 test('the largest domain that can be set fits into a message, so that it holds up no other', () => {
-  const name = (index: number) => `${String(index).padStart(3, '0')}.${'a'.repeat(60)}.${'b'.repeat(63)}.${'c'.repeat(63)}.test`;
+  const name = (index: number) =>
+    `${String(index).padStart(3, '0')}.${'a'.repeat(60)}.${'b'.repeat(63)}.${'c'.repeat(63)}.test`;
   const allowedOrigins = Array.from({ length: 100 }, (_, index) => `https://*.${name(index)}:65535`);
   const allowedSubprotocols = Array.from({ length: 32 }, (_, index) => String(index).padStart(64, 'p'));
   const policy = EdgePolicy.create({ relayMode: 1, allowedOrigins, allowedSubprotocols });
@@ -75,7 +76,10 @@ test('the largest domain that can be set fits into a message, so that it holds u
   const cert = selfSigned('origin.test').cert;
   const caCertificates = cert.repeat(Math.min(10, Math.floor((32 * 1024) / cert.length)));
   const origin = Origin.create({ host: name(0), hostHeader: name(0), tlsVerification: 1, caCertificates });
-  const { origins } = parseRequest(requests.setOrigins, { ...change, origins: Array.from({ length: 8 }, () => origin) });
+  const { origins } = parseRequest(requests.setOrigins, {
+    ...change,
+    origins: Array.from({ length: 8 }, () => origin),
+  });
   const config = read({ type: 'OriginsSet', origins }, { type: 'EdgePolicySet', policy: edgePolicy });
   expect(JSON.stringify(DomainConfig.toJSON(config)).length).toBeLessThan(2 ** 20 / 2); // NATS takes 1 MiB
   const longer = { ...policy, allowedOrigins: [`https://${'a'.repeat(10_000)}.test`] };
