@@ -30,9 +30,7 @@ ${natsAuthorization((user) => quote(secrets.nats[user]))}`;
  * @returns {string}
  */
 export function natsAuthorization(passwordOf) {
-  const users = Object.entries(natsUsers).map(([name, user]) =>
-    userLine(name, passwordOf(name), permissionsOf(name, user)),
-  );
+  const users = Object.keys(natsUsers).map((name) => userLine(name, passwordOf(name), permissionsOf(name)));
   return `authorization {
   users: [
     # For looking into it by hand: may do everything.
@@ -46,16 +44,17 @@ ${users.join('\n')}
 /**
  * @param {string} name
  * @param {string} password as it stands in the file
- * @param {{ publish: string[], subscribe: string[], mayAnswer: boolean }} permissions
+ * @param {import('./nats-users.js').Permissions} permissions
  */
-function userLine(name, password, { publish, subscribe, mayAnswer }) {
+function userLine(name, password, { publish, deny, subscribe, mayAnswer }) {
   const list = (/** @type {string[]} */ subjects) => `[${subjects.map(quote).join(', ')}]`;
   // One answer to each question, within two seconds.
   const responses = mayAnswer ? '\n        allow_responses: { max: 1, expires: "2s" }' : '';
+  const denied = deny.length > 0 ? `, deny: ${list(deny)}` : '';
   return `    {
       user: ${name}, password: ${password}
       permissions: {
-        publish: { allow: ${list(publish)} }
+        publish: { allow: ${list(publish)}${denied} }
         subscribe: { allow: ${list(subscribe)} }${responses}
       }
     }`;

@@ -5,11 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   append,
+  type BucketEntry,
   consume,
   deadLetters,
   decodeRecorded,
   ensureBucket,
   ensureStream,
+  followBucket,
+  history,
   openBucket,
   openEventLog,
   project,
@@ -107,6 +110,31 @@ test('work on a stream is acknowledged, and what cannot be done goes to the dead
   stopped.abort();
   await running;
   expect(done).toHaveLength(state.messages);
+  const before = []; // what else happened to the account that a message is about
+  const from = { ...log, nc: as('notifier'), jsm: await jetstreamManager(as('notifier'), { checkAPI: false }) };
+  for await (const { sequence } of history(from, 'activation.account.b')) before.push(sequence);
+  expect(before).toHaveLength(1);
+});
+
+test('work on some of the subjects of a stream is done', async () => {
+  const log = await openEventLog(as('notifier'), { name: 'NOTIFY', subjects: ['notify.>'] });
+  const event = { type: 'Queued' };
+  for (const subject of ['notify.other.a', 'notify.notification.a'])
+    await append(log, subject, [event], { expectedSequence: 0, meta });
+  const done: string[] = [];
+  const stopped = new AbortController();
+  const running = consume({
+    nc: as('notifier'),
+    stream: 'NOTIFY',
+    durable: 'notifier-delivery',
+    subjects: ['notify.notification.>'],
+    decode: (message) => decodeRecorded(message),
+    handle: async ({ subject }) => void done.push(subject),
+  }).run(stopped.signal);
+  await vi.waitUntil(() => done.length > 0);
+  stopped.abort();
+  await running;
+  expect(done).toEqual(['notify.notification.a']);
 });
 
 test.each(Object.keys(natsUsers).filter((user) => user !== 'activation'))(
@@ -131,6 +159,9 @@ test.each([
   { user: 'activation', stream: 'KV_contacts' },
   { user: 'config', stream: 'KV_edge-config' },
   { user: 'notifier', stream: 'NOTIFY' },
+  { user: 'notifier', stream: 'DEADLETTERS' },
+  { user: 'metrics', stream: 'SAMPLES' },
+  { user: 'metrics', stream: 'DEADLETTERS' },
 ])('$user cannot have its stream $stream republished into the stream of another', async ({ user, stream }) => {
   const update = JSON.stringify({ name: stream, republish: { src: '>', dest: 'activation.>' } });
   const asked = as(user).request(`$JS.API.STREAM.UPDATE.${stream}`, update, { timeout: 500 });
@@ -144,15 +175,54 @@ test('an edge can neither take nor acknowledge samples', async () => {
   await expect(jsm.consumers.delete('SAMPLES', 'metrics')).rejects.toThrow(/permissions violation/i);
 });
 
-test('a bucket is written by its owner and watched by its readers', async () => {
+test.each([
+  { user: 'config', stream: 'ACTIVATION', consumer: 'notifier' },
+  { user: 'activation', stream: 'CONFIG', consumer: 'notifier' },
+  { user: 'edge', stream: 'SAMPLES', consumer: 'metrics' },
+  { user: 'metrics', stream: 'NOTIFY', consumer: 'notifier-delivery' },
+])(
+  "$user can neither change nor end another's consumer $consumer of $stream, nor take its messages, nor acknowledge them",
+  async ({ user, stream, consumer }) => {
+    const settings = JSON.stringify({ stream_name: stream, config: { durable_name: consumer, name: consumer } });
+    const subjects = {
+      [`$JS.API.CONSUMER.CREATE.${stream}.${consumer}`]: settings,
+      [`$JS.API.CONSUMER.CREATE.${stream}.${consumer}.x`]: settings,
+      [`$JS.API.CONSUMER.DURABLE.CREATE.${stream}.${consumer}`]: settings,
+      [`$JS.API.CONSUMER.DELETE.${stream}.${consumer}`]: '',
+      [`$JS.API.CONSUMER.PAUSE.${stream}.${consumer}`]: '{}',
+      [`$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`]: '1',
+      [`$JS.ACK.${stream}.${consumer}.1.1.1.1.0`]: '+ACK',
+      [`$JS.ACK._.x.${stream}.${consumer}.1.1.1.1.0.x`]: '+ACK',
+    };
+    const refused: string[] = [];
+    for (const [subject, data] of Object.entries(subjects)) {
+      const asked = as(user).request(subject, data, { timeout: 500 });
+      await asked.catch((error: unknown) => /permissions violation/i.test(String(error)) && refused.push(subject));
+    }
+    expect(refused).toEqual(Object.keys(subjects));
+  },
+);
+
+test('a bucket is followed by those who read it as a whole', async () => {
+  const written = await ensureBucket(as('config'), 'edge-config');
+  const revision = await written.put('a_test', '{}');
+  const followed: BucketEntry[] = [];
+  const stopped = new AbortController();
+  const running = followBucket(as('edge'), 'edge-config', (entry) => followed.push(entry)).run(stopped.signal);
+  await vi.waitUntil(() => followed.length === 1);
+  stopped.abort();
+  await running;
+  const known = [];
+  for await (const entry of await written.history()) known.push(entry.revision);
+  expect(known).toEqual([revision]);
+});
+
+test('a bucket is written by its owner and read by key', async () => {
   const contacts = await ensureBucket(as('activation'), 'contacts');
   await contacts.put('a', 'somebody');
   const seen = await openBucket(as('notifier'), 'contacts');
   expect((await seen.get('a'))?.string()).toBe('somebody');
-  const watch = await seen.watch();
-  const first = await watch[Symbol.asyncIterator]().next();
-  expect(first.value?.key).toBe('a');
-  watch.stop();
+  await expect(seen.watch()).rejects.toThrow(/permissions violation/i); // all of them it need not have
   const forge = as('notifier').request('$KV.contacts.a', 'nobody', { timeout: 500 });
   await expect(forge).rejects.toThrow(/permissions violation/i);
 });

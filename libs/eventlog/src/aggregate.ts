@@ -83,6 +83,9 @@ export function etagOf(sequence: number): string {
  * Carries out one command: load, decide, append; when another writer came first, again. A command whose id is in the
  * subject's history, however long ago, changes nothing and gives the present state, whatever etag it carries.
  * @param options.expectedEtag refuses the command when the subject has changed since; absent or empty: not checked.
+ * @param options.othersAt reads what the decision rests on besides its subject, before each attempt, and returns the stream
+ *   sequence up to which it has read: the decision is stored only if nothing has been written to the whole stream since.
+ *   For rules over several subjects that are seldom asked; what it throws is thrown.
  * @param options.recent saves reading what this process has read before
  * @param options.from what is known of the subject, a read model's view of it: only what came after is read from the log.
  * @throws DomainError ABORTED with reason ETAG_MISMATCH or WRITE_CONFLICT; UNAVAILABLE; and whatever `decide` throws.
@@ -95,9 +98,16 @@ export async function handle<S, C, E extends DomainEvent>(
   {
     meta,
     expectedEtag = '',
+    othersAt,
     recent,
     from = recent?.get(subject),
-  }: { meta: Meta; expectedEtag?: string; recent?: Recent<S>; from?: Loaded<S> | undefined },
+  }: {
+    meta: Meta;
+    expectedEtag?: string;
+    othersAt?: (() => Promise<number>) | undefined;
+    recent?: Recent<S>;
+    from?: Loaded<S> | undefined;
+  },
 ): Promise<Handled<S, E>> {
   let loaded = await load(log, subject, aggregate, from);
   for (let attempt = 1; ; attempt++) {
@@ -107,10 +117,12 @@ export async function handle<S, C, E extends DomainEvent>(
     // What is given may have been read on meanwhile; then the state is not yet that of the decision.
     if (decidedAt !== undefined && decidedAt <= sequence) return { state, sequence, decidedAt, events: [] };
     if (expectedEtag !== '' && expectedEtag !== etagOf(sequence)) throw etagMismatch(sequence);
+    const expectedStreamSequence = await othersAt?.();
     const events = aggregate.decide(command, state);
     if (events.length === 0) return { state, sequence, decidedAt: 0, events };
 
-    const appended = await appendUnlessConflict(log, subject, events, { expectedSequence: sequence, meta });
+    const expected = { expectedSequence: sequence, expectedStreamSequence };
+    const appended = await appendUnlessConflict(log, subject, events, { ...expected, meta });
     if (appended?.duplicate === false) {
       const own = appended.sequence;
       return { state: fold(aggregate, state, events), sequence: own, decidedAt: own, events };

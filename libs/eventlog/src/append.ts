@@ -11,7 +11,7 @@ export type Appended = {
   duplicate: boolean;
 };
 
-/** Another decision came first: the subject's last sequence is not the expected one. Load again and decide again. */
+/** Another decision came first: the last sequence of the subject, or of the stream, is not the expected one. Load again and decide again. */
 export class Conflict extends Error {
   constructor(subject: string, expectedSequence: number, options: ErrorOptions) {
     super(`${subject} has changed since ${expectedSequence}`, options);
@@ -24,6 +24,9 @@ export class Conflict extends Error {
  * (0: the subject has none). A publish without an answer is neither success nor failure: it is repeated until it is
  * known, or the log's budget is over.
  *
+ * With `expectedStreamSequence` that must also be the sequence of the last message of the whole stream: for a rule over
+ * several subjects, on which the decision rests as much.
+ *
  * The expectation alone makes the repetition safe; there is no `Nats-Msg-Id` on purpose. Deduplication forgets after its
  * window, and a replicated stream of nats-server 2.10 remembers the id of a message that it refused: sent again with the
  * right expectation, it is acknowledged as a duplicate with sequence 0 and never stored.
@@ -34,10 +37,18 @@ export async function append(
   log: EventLog,
   subject: string,
   events: readonly DomainEvent[],
-  { expectedSequence, meta }: { expectedSequence: number; meta: Meta },
+  {
+    expectedSequence,
+    expectedStreamSequence,
+    meta,
+  }: { expectedSequence: number; expectedStreamSequence?: number | undefined; meta: Meta },
 ): Promise<Appended> {
   const { data, headers } = encode(events, meta);
-  const expect = { streamName: log.stream, lastSubjectSequence: expectedSequence };
+  const expect = {
+    streamName: log.stream,
+    lastSubjectSequence: expectedSequence,
+    ...(expectedStreamSequence !== undefined && { lastSequence: expectedStreamSequence }),
+  };
   let unanswered: unknown;
   return withinBudget(log.budgetMs, async (timeout) => {
     try {

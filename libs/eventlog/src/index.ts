@@ -10,7 +10,7 @@ export {
 } from './codec.ts';
 export { consume, consumeBatches, type ConsumeOptions, type Running } from './consumer.ts';
 export { deadLetters } from './dead-letters.ts';
-export { type BucketEntry, followBucket } from './follow-bucket.ts';
+export { type BucketEntry, followBucket, type FollowOptions } from './follow-bucket.ts';
 export { history } from './history.ts';
 export { type LeftOut, parseLeftOut } from './left-out.ts';
 export {

@@ -70,7 +70,7 @@ export async function openEventLog(
   return { nc, js: jetstream(nc, apiOptions), jsm, stream: spec.name, budgetMs, leftOut: options.leftOut ?? new Set() };
 }
 
-/** Creates a stream, or changes the fields given here on the one that exists. Repeating it does nothing. */
+/** Creates a stream unless it is there. One that exists is as its operator wants it, and never changed. */
 export async function ensureStream(
   nc: NatsConnection,
   config: Partial<StreamConfig> & { name: string },
@@ -78,10 +78,7 @@ export async function ensureStream(
 ): Promise<StreamInfo> {
   const budgetMs = options.budgetMs ?? 15_000;
   const jsm = await openJetStream(nc, budgetMs);
-  const existing = await find(jsm, config.name, budgetMs);
-  if (existing === undefined) return withinBudget(budgetMs, () => jsm.streams.add(config));
-  if (differences(config, existing.config).length === 0) return existing;
-  return withinBudget(budgetMs, () => jsm.streams.update(config.name, config));
+  return (await find(jsm, config.name, budgetMs)) ?? withinBudget(budgetMs, () => jsm.streams.add(config));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { DomainError } from '@longwire/contracts';
-import { type Aggregate, append, ensureStream, handle, history, load, openEventLog, Recent } from '@longwire/eventlog';
+import { type Aggregate, append, handle, history, load, openEventLog, Recent } from '@longwire/eventlog';
 import { headers, nanos } from '@nats-io/transport-node';
 import { array, assert, asyncProperty, integer, nat, record, scheduler } from 'fast-check';
 import { expect, test } from 'vitest';
@@ -71,7 +71,7 @@ test('of a subject that was asked for before, only what came since is read, whoe
 
 test('a command repeated when the server remembers nothing of it still changes nothing', async () => {
   await using bench = await openBench();
-  await ensureStream(bench.nc, { name: 'COUNTERS', duplicate_window: nanos(100) });
+  await bench.log.jsm.streams.update('COUNTERS', { duplicate_window: nanos(100) });
   await handle(bench.log, 'counter.a', counter, { by: 2 }, { meta: metaOf('c-1') });
   await bench.server.kill();
   await bench.server.restart();
@@ -124,6 +124,32 @@ test('a writer who always comes too late gives up with ABORTED', async () => {
   const late = handle(bench.log, 'counter.a', rivalled, { by: 1 }, { meta: metaOf('c-1') });
   await expect(late).rejects.toMatchObject({ code: 'ABORTED', reason: 'WRITE_CONFLICT' });
   expect(await load(bench.log, 'counter.a', counter)).toMatchObject({ state: decisions });
+});
+
+test('a rule over other subjects is read anew, and asked again, when anything has been written since', async () => {
+  await using bench = await openBench();
+  const limit = 2;
+  let asked = 0;
+  const othersAt = async () => {
+    asked++;
+    const { state } = await bench.log.jsm.streams.info(bench.log.stream);
+    if (state.messages >= limit) throw new Error('full');
+    return state.last_seq;
+  };
+  const names = ['a', 'b', 'c', 'd'];
+  const outcomes = await Promise.allSettled(
+    names.map((name) => handle(bench.log, `counter.${name}`, counter, { by: 1 }, { meta: metaOf(name), othersAt })),
+  );
+  expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(limit);
+  const before = asked;
+  await Promise.all(
+    outcomes.flatMap(({ status }, index) => {
+      const name = names[index] ?? '';
+      const again = { meta: metaOf(name), othersAt };
+      return status === 'rejected' ? [] : [handle(bench.log, `counter.${name}`, counter, { by: 1 }, again)];
+    }),
+  );
+  expect(asked).toBe(before); // what was decided before is not asked about any more
 });
 
 test('loading from an earlier state reads only what came after', async () => {

@@ -33,6 +33,20 @@ test('a decision on what has changed since is a conflict and stores nothing', as
   expect(await collect(history(bench.log, 'counter.a'))).toHaveLength(1);
 });
 
+test('a decision that rests on the whole stream is a conflict when anything has been written since, and known when it comes again', async () => {
+  await using bench = await openBench();
+  await append(bench.log, 'counter.a', [incremented(1)], { expectedSequence: 0, meta: metaOf('a-1') });
+  const decide = (expectedStreamSequence: number) =>
+    append(bench.log, 'counter.b', [incremented(1)], {
+      expectedSequence: 0,
+      expectedStreamSequence,
+      meta: metaOf('b-1'),
+    });
+  await expect(decide(0)).rejects.toThrow(Conflict);
+  expect(await decide(1)).toEqual({ sequence: 2, duplicate: false });
+  expect(await decide(1)).toEqual({ sequence: 2, duplicate: true });
+});
+
 test('the same decision published twice is stored once', async () => {
   await using bench = await openBench();
   const decision = { expectedSequence: 0, meta: metaOf('c-1') };

@@ -33,6 +33,22 @@ test('a decision that a replicated stream refused once is stored when it is made
   expect(await decide(refused, 1)).toEqual({ sequence: 2, duplicate: false });
 });
 
+test('of two decisions on different subjects that rest on the whole of a replicated stream, one is stored', async () => {
+  await using cluster = await openCluster();
+  for (let round = 0; round < 20; round++) {
+    const outcomes = await Promise.allSettled(
+      ['a', 'b'].map((name) =>
+        append(cluster.log, `counter.${name}${round}`, [incremented(1)], {
+          expectedSequence: 0,
+          expectedStreamSequence: round,
+          meta: metaOf(name),
+        }),
+      ),
+    );
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  }
+});
+
 test(
   'killing the leader of three while two writers write loses and doubles nothing',
   { timeout: 120_000 },

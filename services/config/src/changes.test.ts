@@ -49,6 +49,20 @@ test('whoever waits is woken by the next change, and by the end', async () => {
   await expect(changes.next(2, signal)).rejects.toThrow('the end');
 });
 
+test('many may wait at once, and nobody is warned of them', async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error) => void warnings.push(warning);
+  process.on('warning', note);
+  const changes = changesOf(view('a', 1));
+  const { signal } = new AbortController();
+  const waiting = Array.from({ length: 20 }, () => changes.next(1, signal));
+  changes.add(view('a', 2), undefined);
+  await Promise.all(waiting);
+  await new Promise(setImmediate); // warnings come a turn later
+  process.off('warning', note);
+  expect(warnings).toEqual([]);
+});
+
 test('a token is good for its own account only', () => {
   expect(readResumeToken(resumeToken('acme', 7), 'acme')).toBe(7);
   expect(readResumeToken(resumeToken(undefined, 7), undefined)).toBe(7);

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { DomainError, invalidArgument } from '@longwire/contracts';
 import { z } from 'zod';
 import type { DomainView } from './read-model.ts';
@@ -20,6 +20,7 @@ export class Changes {
 
   constructor(mostKept = kept) {
     this.#kept = mostKept;
+    setMaxListeners(0, this.#changed); // each who watches is one
   }
 
   /** Sequence of the last change. */

@@ -68,14 +68,14 @@ export async function requireRights(context: Context, accountId: string): Promis
 
 /**
  * ALREADY_EXISTS for a name under the wildcard of another account, and for a wildcard over a name of one: edges prefer the
- * closer name, so adding either would take traffic from there. Only what is proven covers. Two such names proven in the same
- * moment both pass.
+ * closer name, so adding either would take traffic from there. Only what is proven covers.
+ * @returns the sequence of stream CONFIG up to which that is so
  */
 export async function requireUncovered(
   { domains, projection }: Context,
   accountId: string,
   name: string,
-): Promise<void> {
+): Promise<number> {
   await projection.catchUp();
   const covers = name.startsWith('*.')
     ? [...domains.values()].filter(({ state }) => wildcardOf(state.domainName) === name)
@@ -86,6 +86,13 @@ export async function requireUncovered(
       'NAME_COVERED',
       'a domain of another account covers this name, or is under it',
     );
+  return projection.sequence;
+}
+
+/** Whether a command may make a name an account's own: then it may not become another's meanwhile. */
+function proves(command: DomainCommand): boolean {
+  if (command.type === 'AddDomain') return command.found !== undefined && command.found.length > 0;
+  return command.type === 'VerifyOwnership' || command.type === 'ConfirmOwnership';
 }
 
 function isProven({ state }: DomainView): boolean {
@@ -110,14 +117,16 @@ export async function lookUpAgainstClaim(
 
 /** Carries out a command on a domain of an account, and waits until reads show it. */
 export async function carryOut(
-  { log, domains, projection }: Context,
+  context: Context,
   { caller, accountId }: { caller: Caller; accountId: string },
   { domainName, requestId, etag = '' }: { domainName: string; requestId: string; etag?: string },
   command: DomainCommand,
 ): Promise<Domain> {
+  const { log, domains, projection } = context;
   const meta = { commandId: `${command.type}:${requestId}`, actor: caller.subject, time: new Date() };
   const known = domains.get(domainKey(domainName));
-  const options = { meta, expectedEtag: etag, from: known && loadedOf(known) };
+  const othersAt = proves(command) ? () => requireUncovered(context, accountId, domainName) : undefined;
+  const options = { meta, expectedEtag: etag, othersAt, from: known && loadedOf(known) };
   const { sequence } = await handle(log, domainSubject(domainName), domainOf(accountId), command, options);
   await projection.reached(sequence);
   const view = domains.get(domainKey(domainName));

@@ -83,6 +83,14 @@ export class EdgeConfigWriter {
 type Stored = { version: bigint; revision: number };
 
 function storedOf(entry: KvEntry | null): Stored {
-  const version = entry?.operation === 'PUT' ? DomainConfig.fromJSON(entry.json()).version : 0n;
-  return { version, revision: entry?.revision ?? 0 };
+  return { version: entry?.operation === 'PUT' ? versionIn(entry) : 0n, revision: entry?.revision ?? 0 };
+}
+
+/** What cannot be read is no version of anything: it is written over, for the bucket follows from the log alone. */
+function versionIn(entry: KvEntry): bigint {
+  try {
+    return DomainConfig.fromJSON(entry.json()).version;
+  } catch {
+    return 0n;
+  }
 }

@@ -1,6 +1,6 @@
 import { EdgeStatus } from '@longwire/contracts/edge/v1/edge_status';
 import { isStreamMissing } from '@longwire/eventlog';
-import type { KV } from '@nats-io/kv';
+import type { KV, KvEntry } from '@nats-io/kv';
 import { errors } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/transport-node';
 
@@ -9,17 +9,28 @@ const silentMs = 30_000;
 /** How long edges may take to answer. */
 const answerMs = 1_000;
 
-/** The edges' last reports, in the bucket `edge-status`; empty as well when no edge has ever made the bucket. */
+/**
+ * The edges' last reports, in the bucket `edge-status`; empty as well when no edge has ever made the bucket. What is no report
+ * is passed over, and told by the part that follows the bucket.
+ */
 export async function readStatuses(bucket: KV): Promise<EdgeStatus[]> {
   const statuses: EdgeStatus[] = [];
   try {
     for await (const entry of await bucket.history()) {
-      if (entry.operation === 'PUT') statuses.push(EdgeStatus.fromJSON(entry.json()));
+      if (entry.operation === 'PUT') statuses.push(...readStatus(entry));
     }
   } catch (error) {
     if (!isStreamMissing(error)) throw error;
   }
   return statuses.toSorted((one, other) => (one.edgeId < other.edgeId ? -1 : 1));
+}
+
+function readStatus(entry: KvEntry): EdgeStatus[] {
+  try {
+    return [EdgeStatus.fromJSON(entry.json())];
+  } catch {
+    return [];
+  }
 }
 
 /** Whether an edge's last report is too old to count on it. */

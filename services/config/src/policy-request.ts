@@ -61,12 +61,15 @@ function distinct<Entry>(list: z.ZodType<Entry[]>) {
   return list.refine((entries) => new Set(entries).size === entries.length, 'must name each one once');
 }
 
+/** Of a host name (RFC 1035, section 2.3.4). */
+const longestName = 253;
+
 /** A web origin (RFC 6454) as browsers write it; the first label may be `*`. Undefined when it is none. */
 function normalizeOrigin(text: string): string | undefined {
   const [, scheme = '', wildcard = '', host = '', port = ''] =
     /^(https?):\/\/(\*\.)?([^\s/?#@:*\\[\]]+|\[[\da-f:.]+\])(?::(\d{1,5}))?$/i.exec(text) ?? [];
   const name = host.startsWith('[') ? host.toLowerCase() : domainToASCII(host);
   const url = URL.parse(`${scheme.toLowerCase()}://${name}${port === '' ? '' : `:${port}`}`);
-  if (scheme === '' || name === '' || url === null) return undefined;
+  if (scheme === '' || name === '' || name.length > longestName || url === null) return undefined;
   return `${url.protocol}//${wildcard}${url.host}`;
 }

@@ -58,7 +58,7 @@ export function domainReads(context: Context): Pick<Handlers<typeof DomainServic
     async getRollout(message, { metadata }) {
       const { domainName, version } = parseRequest(requests.getRollout, message);
       const view = atVersion(requireDomain(context, callerOf(metadata), domainName), version);
-      return rollouts.of(view.version, view.storedTime, new Date());
+      return rollouts.of(view, new Date());
     },
 
     async *watch(message, { metadata, signal }) {

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { normalizeDomainName } from './domain-name.ts';
 import { normalizeCertificates } from './certificates.ts';
@@ -64,7 +65,13 @@ const port = (standard: number) =>
 
 /** A Host field (RFC 9110, section 7.2): a name or an address, and a port where it is not the scheme's own. */
 const hostField =
-  /^(?:[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d_])?(?:\.[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d_])?)*|\[[\da-f:.]+\])(?::\d{1,5})?$/;
+  /^(?:[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d_])?(?:\.[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d_])?)*|\[(?<ipv6>[\da-f:.]+)\])(?::(?<port>\d{1,5}))?$/;
+
+/** Edges refuse a domain as a whole whose Host no origin would take. */
+function isHostField(text: string): boolean {
+  const { ipv6, port = '80' } = hostField.exec(text)?.groups ?? { port: '0' };
+  return Number(port) >= 1 && Number(port) <= 65_535 && (ipv6 === undefined || isIPv6(ipv6));
+}
 
 const caCertificates = z.string().transform((text, context) => {
   const { certificates, problem } = normalizeCertificates(text);
@@ -87,7 +94,7 @@ const origin = z
       .string()
       .max(259, 'must be a host name, with a port where needed')
       .transform((host) => host.toLowerCase())
-      .refine((host) => host === '' || hostField.test(host), 'must be a host name, with a port where needed'),
+      .refine((host) => host === '' || isHostField(host), 'must be a host name, with a port where needed'),
     tlsVerification: choice(['full', 'full', 'none'] as const, 'FULL or NONE'),
     caCertificates,
   })

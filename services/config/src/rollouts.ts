@@ -3,40 +3,44 @@ import { EdgeStatus } from '@longwire/contracts/edge/v1/edge_status';
 import type { BucketEntry } from '@longwire/eventlog';
 import type { Duration } from '@longwire/contracts/google/protobuf/duration';
 import { isSilent } from './edges.ts';
+import type { DomainView } from './read-model.ts';
 
 /** How many versions of each edge are remembered with their times. */
 const mostPoints = 10_000;
 
-/** An edge's last report, and when it first said that it runs which version; the first of them says nothing of when. */
-type Edge = { status: EdgeStatus; points: { version: bigint; time: Date }[] };
+/** That an edge runs a version, and when it first said so; undefined where it may have said so before, unheard. */
+type Point = { version: bigint; time: Date | undefined };
+
+/** An edge's last report, and what it has run since its start. */
+type Edge = { status: EdgeStatus; points: Point[] };
 
 /** How far settings have come, by what edges report in the bucket `edge-status`. All times are of the server's clock. */
 export class Rollouts {
   readonly #edges = new Map<string, Edge>();
 
   /** Takes an edge's report. */
-  fold({ key, value, time }: BucketEntry): void {
+  fold({ key, value, time, isNews }: BucketEntry): void {
     if (value === undefined) return void this.#edges.delete(key);
     const status = EdgeStatus.fromJSON(JSON.parse(new TextDecoder().decode(value)));
     const known = this.#edges.get(key);
     const points = known?.status.bootId === status.bootId ? known.points : [];
     if (points.length >= mostPoints) points.splice(0, mostPoints / 2);
     const version = status.configVersion;
-    if (version > (points.at(-1)?.version ?? -1n)) points.push({ version, time });
+    if (version > (points.at(-1)?.version ?? -1n)) points.push({ version, time: isNews ? time : undefined });
     this.#edges.set(key, { status, points });
   }
 
-  /** On how many edges a version is live that was stored at this time; edges that have fallen silent are not counted. */
-  of(version: number, storedTime: Date, now: Date): GetRolloutResponse {
+  /** On how many edges a version of a domain is live; edges that have fallen silent are not counted. */
+  of(view: Version, now: Date): GetRolloutResponse {
     const reporting = [...this.#edges.values()].filter(({ status }) => !isSilent(status, now));
     const edges = reporting
-      .map((edge) => ({ edge, delayMs: delayOf(edge, BigInt(version), storedTime) }))
+      .map((edge) => ({ edge, isLive: runs(edge.status, view), delayMs: delayOf(edge, view) }))
       .toSorted((one, other) => (one.edge.status.edgeId < other.edge.status.edgeId ? -1 : 1));
     const delays = edges.flatMap(({ delayMs }) => delayMs ?? []).toSorted((one, other) => one - other);
     return {
-      version: BigInt(version),
+      version: BigInt(view.version),
       edgeCount: edges.length,
-      liveCount: edges.filter(({ edge }) => edge.status.configVersion >= version).length,
+      liveCount: edges.filter(({ isLive }) => isLive).length,
       edges: edges.map(({ edge, delayMs }) => edgeRollout(edge.status, delayMs)),
       medianDelay: duration(quantile(delays, 0.5)),
       p99Delay: duration(quantile(delays, 0.99)),
@@ -45,11 +49,18 @@ export class Rollouts {
   }
 }
 
-/** Milliseconds; undefined when the edge ran the version at its first report that was seen, or does not run it. */
-function delayOf({ points }: Edge, version: bigint, storedTime: Date): number | undefined {
-  const at = points.findIndex((point) => point.version >= version);
-  const point = points[at];
-  return at > 0 && point ? Math.max(0, point.time.getTime() - storedTime.getTime()) : undefined;
+type Version = Pick<DomainView, 'key' | 'version' | 'storedTime'>;
+
+/** An edge that could not take the domain's config goes on with an earlier one, whatever it runs of others. */
+function runs({ configVersion, refusedConfigs }: EdgeStatus, { key, version }: Version): boolean {
+  return configVersion >= version && !refusedConfigs.some((refused) => refused.key === key);
+}
+
+/** Milliseconds; undefined when the edge does not run the version, and when the first report of it was not seen. */
+function delayOf({ status, points }: Edge, wanted: Version): number | undefined {
+  const at = points.findIndex(({ version }) => version >= wanted.version);
+  const time = at > 0 && runs(status, wanted) ? points[at]?.time : undefined; // it may run the first for long
+  return time && Math.max(0, time.getTime() - wanted.storedTime.getTime());
 }
 
 function edgeRollout({ edgeId, configVersion, reportTime }: EdgeStatus, delayMs: number | undefined): EdgeRollout {

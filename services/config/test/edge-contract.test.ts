@@ -36,6 +36,14 @@ test.each(['', 'app.acme.test', 'app.acme.test:8443', 'a_b.test', '1.2.3.4:80', 
   },
 );
 
+test.each(['app.acme.test:0', 'app.acme.test:65536', '[2001:db8::1]:99999', '[2001:db8::1::]', '[1.2.3.4]'])(
+  'the Host "%s", which no edge and no origin takes, cannot be set',
+  (hostHeader) => {
+    const origins = [Origin.create({ host: 'origin.test', hostHeader })];
+    expect(() => parseRequest(requests.setOrigins, { ...change, origins })).toThrow('origins[0].host_header');
+  },
+);
+
 test('an edge takes each policy that can be set, with all limits at their largest', () => {
   const largest = 2n ** 40n;
   const given = EdgePolicy.create({
@@ -56,6 +64,28 @@ test('an edge takes each policy that can be set, with all limits at their larges
     maxMessageBytesFromOrigin: largest,
     allowedOrigins: ['https://*.xn--bcher-kva.test:8443', 'http://[2001:db8::1]', 'http://localhost:3000'],
   });
+});
+
+test('the largest domain that can be set fits into a message, so that it holds up no other', () => {
+  const name = (index: number) =>
+    `${String(index).padStart(3, '0')}.${'a'.repeat(60)}.${'b'.repeat(63)}.${'c'.repeat(63)}.test`;
+  const allowedOrigins = Array.from({ length: 100 }, (_, index) => `https://*.${name(index)}:65535`);
+  const allowedSubprotocols = Array.from({ length: 32 }, (_, index) => String(index).padStart(64, 'p'));
+  const policy = EdgePolicy.create({ relayMode: 1, allowedOrigins, allowedSubprotocols });
+  const { edgePolicy } = parseRequest(requests.updateEdgePolicy, { ...change, edgePolicy: policy });
+  const cert = selfSigned('origin.test').cert;
+  const caCertificates = cert.repeat(Math.min(10, Math.floor((32 * 1024) / cert.length)));
+  const origin = Origin.create({ host: name(0), hostHeader: name(0), tlsVerification: 1, caCertificates });
+  const { origins } = parseRequest(requests.setOrigins, {
+    ...change,
+    origins: Array.from({ length: 8 }, () => origin),
+  });
+  const config = read({ type: 'OriginsSet', origins }, { type: 'EdgePolicySet', policy: edgePolicy });
+  expect(JSON.stringify(DomainConfig.toJSON(config)).length).toBeLessThan(2 ** 20 / 2); // NATS takes 1 MiB
+  const longer = { ...policy, allowedOrigins: [`https://${'a'.repeat(10_000)}.test`] };
+  expect(() => parseRequest(requests.updateEdgePolicy, { ...change, edgePolicy: longer })).toThrow(
+    'edge_policy.allowed_origins[0]',
+  );
 });
 
 test.each([

@@ -1,7 +1,9 @@
 import { createClient, DomainError } from '@longwire/contracts';
 import type { PromiseClient } from '@longwire/contracts';
 import { ConnectionFilter } from '@longwire/contracts/edge/v1/connection';
+import { EdgeStatus } from '@longwire/contracts/edge/v1/edge_status';
 import { EdgeServiceService } from '@longwire/contracts/edge/v1/edge_service';
+import { ensureBucket } from '@longwire/eventlog';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startWorld } from './world.ts';
 import type { World } from './world.ts';
@@ -60,6 +62,17 @@ test.each(cells)('$rpc by somebody $caller: $outcome', async ({ rpc, claims, out
     (error: unknown) => (error instanceof DomainError ? error.code : String(error)),
   );
   expect(seen).toBe(outcome);
+});
+
+test('what is no report hides no other edge', async () => {
+  const bucket = await ensureBucket(world.connection, 'edge-status');
+  await bucket.put('edge-mad', 'no report');
+  const status = EdgeStatus.create({ edgeId: 'edge-1', reportTime: new Date() });
+  await bucket.put('edge-1', JSON.stringify(EdgeStatus.toJSON(status)));
+  using edges = await edgesAs(callers['who operates']);
+  expect((await edges.listEdges({})).edges).toMatchObject([{ status: { edgeId: 'edge-1' }, silent: false }]);
+  const { silentEdgeIds } = await edges.closeConnections({ filter: filter({}) });
+  expect(silentEdgeIds).toEqual(['edge-1']);
 });
 
 const wrong = filter({

@@ -1,6 +1,6 @@
 import { createClient } from '@longwire/contracts';
 import { DomainServiceService } from '@longwire/contracts/config/v1/domain_service';
-import { append, openEventLog } from '@longwire/eventlog';
+import { append, ensureBucket, openEventLog } from '@longwire/eventlog';
 import { afterEach, expect, test, vi } from 'vitest';
 import { changes, freshName } from './rpcs.ts';
 import { origin, startWorld } from './world.ts';
@@ -101,3 +101,19 @@ test('a service that cannot read all domains at its start answers nobody, and sa
   using domains = createClient(DomainServiceService, world.service.grpcAddress);
   await expect(domains.listDomains({})).rejects.toMatchObject({ code: 'UNAVAILABLE' });
 });
+
+test('what is no config in the bucket of edges is written over, and holds up no domain', async () => {
+  world = await startWorld();
+  await world.activate('acme');
+  const names = ['live.acme.test', 'other.acme.test'];
+  for (const domainName of names) await world.addOwned('acme', domainName);
+  await world.edgeConfig('other_acme_test', { removed: false });
+  const bucket = await ensureBucket(world.connection, 'edge-config');
+  await bucket.put('live_acme_test', 'no config');
+  await world.restart();
+  const domains = await world.customer('acme');
+  for (const domainName of names) {
+    const { domain } = await domains.enableWebSocket({ domainName });
+    await world.edgeConfig(domainName.replaceAll('.', '_'), { websocketEnabled: true, version: domain!.version });
+  }
+}, 30_000);

@@ -64,8 +64,8 @@ async function connectAndRun(options: ControlOptions, signal: AbortSignal): Prom
   }
   const lost = new AbortController();
   void nats.closed().then(() => lost.abort());
-  await runParts(nats, options, AbortSignal.any([signal, lost.signal]));
   try {
+    await runParts(nats, options, AbortSignal.any([signal, lost.signal]));
     if (!nats.isClosed()) await options.spool.flush(publisher(nats, options));
   } finally {
     await nats.close();

@@ -11,10 +11,11 @@ export class Distribution {
   readonly #log: Logger;
   #waiting: DomainConfig[] = [];
   #isRunning = false;
+  #hasFailed = false;
 
   /**
    * @param apply resolves when all of them run the configs
-   * @param onApplied called when `version` has risen
+   * @param onApplied called when configs have been applied
    */
   constructor(apply: (configs: readonly DomainConfig[]) => Promise<unknown>, onApplied: () => void, log: Logger) {
     this.#apply = apply;
@@ -40,10 +41,11 @@ export class Distribution {
     try {
       await this.#apply(configs);
     } catch (error) {
-      // A fault of ours; the version does not rise, so everybody sees that these are not in force everywhere.
+      // A fault of ours; the version rises no more, so everybody sees that these are not in force everywhere.
+      this.#hasFailed = true;
       return this.#log.error({ err: error }, 'config not applied');
     }
-    for (const { version } of configs) if (version > this.version) this.version = version;
+    if (!this.#hasFailed) for (const { version } of configs) if (version > this.version) this.version = version;
     this.#onApplied();
   }
 }

@@ -40,6 +40,15 @@ test('what a config may say of origins and clients is read', () => {
   expect(config.origins).toMatchObject([{ weight: 3, hostHeader: 'b.test:80', caCertificates: cert }]);
 });
 
+test.each([{ suspended: true }, { websocketEnabled: false }, { removed: true }])(
+  'nothing else that a config says keeps an edge from shutting the domain: %j',
+  (shut) => {
+    const origins = [{ ...origin, hostHeader: 'a b' }];
+    const config = { ...good, heartbeatSeconds: 0, relayMode: 'RELAY_MODE_INSPECT', origins, ...shut };
+    expect(readDomainConfig(JSON.stringify(config))).toMatchObject(shut);
+  },
+);
+
 test('a tombstone needs its name and version only', () => {
   expect(readDomainConfig('{"domainName":"*.a.test","version":"3","removed":true}')).toMatchObject({ removed: true });
 });

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { isToken } from './head.ts';
 import { certificatesIn } from './origin-trust.ts';
 import { readHost } from './request.ts';
+import { whyShut } from './shut.ts';
 
 const port = z.int().min(1).max(65_535);
 
@@ -37,14 +38,12 @@ const origin = z.object({
   caCertificates: z.string().superRefine(checkBundle),
 });
 
-/** What must hold for a config to be served; a tombstone needs its name and version only. */
+/** What must hold for any config, and is all that an edge needs to know of a domain that it is to shut. */
 const identity = { domainName: z.string().regex(/^(\*\.)?[a-z\d_-]+(\.[a-z\d_-]+)*$/), version: z.bigint().positive() };
-const tombstone = z.object({ ...identity, removed: z.literal(true) });
+const shut = z.object(identity);
 const served = z.object({
   ...identity,
   accountId: z.string().min(1),
-  removed: z.literal(false),
-  websocketEnabled: z.boolean(),
   heartbeatSeconds: z.int().min(1).max(86_400),
   pingIntervalSeconds: z.int().min(0).max(86_400),
   maxConnections: z.int().min(0),
@@ -59,14 +58,15 @@ const served = z.object({
   maxBytesPerSecond: limit,
   allowedOrigins: z.array(z.string().regex(/^[!-~]+$/)),
   allowedSubprotocols: z.array(z.string().refine(isToken, 'is no token')),
-  suspended: z.boolean(),
 });
-const schema = z.discriminatedUnion('removed', [tombstone, served]);
 
-/** Reads a domain's config from its proto3 JSON. Throws when the text is none, or when it could not be served. */
+/**
+ * Reads a domain's config from its proto3 JSON. Throws when the text is none, or when it could not be served; a fault in
+ * what it says of origins or limits never keeps a domain open that is removed, suspended or switched off.
+ */
 export function readDomainConfig(json: string): DomainConfig {
   const config = DomainConfig.fromJSON(JSON.parse(json));
-  schema.parse(config);
+  (whyShut(config) ? shut : served).parse(config);
   return config;
 }
 

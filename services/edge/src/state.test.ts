@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DomainConfig } from '@longwire/contracts/edge/v1/domain_config';
 import { createLogger } from '@longwire/service/logger';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Configs } from './configs.ts';
 import { lastKnownGoodPath, previousPath, readLastKnownGood, writeLastKnownGood } from './last-known-good.ts';
 import { openState } from './state.ts';
@@ -67,4 +67,26 @@ test('where both are damaged nothing is served as if it were good, and nothing i
   await using state = await openState(folder, configs, log);
   expect([state.writtenAt, configs.all]).toEqual([undefined, []]);
   expect(await readFile(path)).toHaveLength(100);
+});
+
+test('what could not be written is written as soon as that goes, though nothing changes any more', async () => {
+  const failures: string[] = [];
+  const warn = (_: object, what: string) => void failures.push(what);
+  const telling = Object.assign(createLogger('edge', 'silent'), { warn });
+  const configs = new Configs();
+  await using state = await openState(folder, configs, telling);
+  await rm(folder, { recursive: true });
+  configs.take(config(3n));
+  state.changed();
+  await vi.waitFor(() => expect(failures).toContain('last-known-good file not written'));
+  await mkdir(folder);
+  await vi.waitFor(async () => expect((await readLastKnownGood(path))?.configs).toEqual([config(3n)]), 5_000);
+});
+
+test('an edge that cannot write what it knows stops all the same', async () => {
+  const state = await openState(folder, new Configs(), log);
+  await rm(folder, { recursive: true });
+  state.changed();
+  await state[Symbol.asyncDispose]();
+  await mkdir(folder);
 });

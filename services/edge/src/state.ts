@@ -2,14 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@longwire/service';
 import type { Configs } from './configs.ts';
 import { lastKnownGoodPath, previousPath, readLastKnownGood, writeLastKnownGood } from './last-known-good.ts';
+import { Trouble } from './trouble.ts';
 
 /** Changes within this time are written together, in milliseconds. */
 const GATHER_MS = 200;
+/** What could not be written is tried again after this time. */
+const RETRY_MS = 1_000;
 
 export type State = AsyncDisposable & {
   /** When what was there from before was written; undefined when nothing was. */
   readonly writtenAt: Date | undefined;
-  /** The configs have changed: they are written soon, and when the edge stops. */
+  /** The configs have changed: they are written soon, at the latest when the edge stops, and until that goes. */
   changed(): void;
 };
 
@@ -23,6 +26,9 @@ export async function openState(folder: string, configs: Configs, log: Logger): 
   let presentIsGood = found?.isLatest === true;
   let isDirty = false;
   let writing: Promise<void> | undefined;
+  const stopping = new AbortController();
+  // Without the file the edge serves on; only a start without the control plane would miss it.
+  const trouble = new Trouble(log, 'last-known-good file not written');
 
   async function write(): Promise<void> {
     isDirty = false;
@@ -31,10 +37,17 @@ export async function openState(folder: string, configs: Configs, log: Logger): 
   }
 
   async function writeSoon(): Promise<void> {
-    while (isDirty) {
-      await sleep(GATHER_MS);
-      // Without the file the edge serves on; only a start without the control plane would miss it.
-      await write().catch((error: unknown) => log.error({ err: error }, 'last-known-good file not written'));
+    for (let pauseMs = GATHER_MS; isDirty;) {
+      await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
+      try {
+        await write();
+        trouble.over();
+        pauseMs = GATHER_MS;
+      } catch (error) {
+        trouble.met(error);
+        isDirty = !stopping.signal.aborted;
+        pauseMs = RETRY_MS;
+      }
     }
     writing = undefined;
   }
@@ -46,6 +59,7 @@ export async function openState(folder: string, configs: Configs, log: Logger): 
       writing ??= writeSoon();
     },
     async [Symbol.asyncDispose]() {
+      stopping.abort();
       await writing;
     },
   };

@@ -981,7 +981,7 @@ export declare type GetRolloutResponse = Message<"longwire.config.v1.GetRolloutR
   edgeCount: number;
 
   /**
-   * Those among them that run this version or a later one.
+   * Those among them that run this version or a later one; an edge that refuses the domain's settings goes on with earlier ones.
    *
    * @generated from field: int32 live_count = 3;
    */
@@ -994,7 +994,7 @@ export declare type GetRolloutResponse = Message<"longwire.config.v1.GetRolloutR
 
   /**
    * From the decision until edges said that they run it: of half of the edges, of 99 in 100, and of the last. Unset where no edge's
-   * report of it was seen, as for versions that were decided before this service started.
+   * first report of it was seen, as for versions that were decided before this service started or while it heard no reports.
    *
    * @generated from field: google.protobuf.Duration median_delay = 5;
    */

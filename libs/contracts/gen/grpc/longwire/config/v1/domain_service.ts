@@ -288,12 +288,12 @@ export interface GetRolloutResponse {
   version: bigint;
   /** Edges that reported within the last 30 seconds. */
   edgeCount: number;
-  /** Those among them that run this version or a later one. */
+  /** Those among them that run this version or a later one; an edge that refuses the domain's settings goes on with earlier ones. */
   liveCount: number;
   edges: EdgeRollout[];
   /**
    * From the decision until edges said that they run it: of half of the edges, of 99 in 100, and of the last. Unset where no edge's
-   * report of it was seen, as for versions that were decided before this service started.
+   * first report of it was seen, as for versions that were decided before this service started or while it heard no reports.
    */
   medianDelay: Duration | undefined;
   p99Delay: Duration | undefined;
