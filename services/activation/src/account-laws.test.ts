@@ -58,8 +58,8 @@ const command: fc.Arbitrary<AccountCommand> = fc.oneof(
   fc.record({ ...of('NoteApplication'), applicationId: ids, note: words }),
   fc.record({ ...of('RemindOfApplication'), applicationId: ids, kind: fc.constantFrom('half_time', 'overdue') }),
   fc.record(
-    { ...of('ApproveApplication'), applicationId: ids, reviewer: reviewers, limits },
-    { requiredKeys: ['type', 'applicationId', 'reviewer'] },
+    { ...of('ApproveApplication'), applicationId: ids, reviewer: reviewers, limits, facts, now: moments },
+    { requiredKeys: ['type', 'applicationId', 'reviewer', 'facts', 'now'] },
   ),
   fc.record({ ...of('RejectApplication'), applicationId: ids, reviewer: reviewers, reason: words }),
   fc.record({ ...of('SuspendEntitlement'), reason: words }),
@@ -110,6 +110,7 @@ function decided(each: AccountCommand, state: AccountState): AccountEvent[] {
 function requireLaws(each: AccountCommand, events: AccountEvent[], state: AccountState): void {
   const pending = Object.entries(state.applications).filter(([, application]) => application === 'pending');
   expect(pending.map(([id]) => id)).toEqual(state.open ? [state.open.applicationId] : []);
+  if (events.some(({ type }) => type === 'ApplicationApproved')) expect(state.verified).toBe(true);
   if (state.entitledBy !== undefined) expect(state.applications[state.entitledBy]).toBe('approved');
   if (state.suspendReason !== undefined) expect(state.entitledBy).toBeDefined();
   expect(Object.values(state.applications).filter((application) => application === 'approved').length).toBeLessThan(2);
