@@ -49,31 +49,6 @@ export async function load<S, C, E extends DomainEvent>(
   return { state, sequence, decidedAt };
 }
 
-/**
- * What was loaded of the subjects that were asked for last. Whoever passes it to each `handle` reads of a subject only what
- * came since; others may write the same subjects.
- */
-export class Recent<S> {
-  readonly #loaded = new Map<string, Loaded<S>>();
-  readonly #most: number;
-
-  /** @param most subjects that are kept */
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  get(subject: string): Loaded<S> | undefined {
-    return this.#loaded.get(subject);
-  }
-
-  set(subject: string, loaded: Loaded<S>): void {
-    this.#loaded.delete(subject);
-    this.#loaded.set(subject, loaded);
-    const [oldest] = this.#loaded.keys();
-    if (oldest !== undefined && this.#loaded.size > this.#most) this.#loaded.delete(oldest);
-  }
-}
-
 /** The etag of a subject: the decimal of its last sequence. */
 export function etagOf(sequence: number): string {
   return String(sequence);
@@ -83,7 +58,6 @@ export function etagOf(sequence: number): string {
  * Carries out one command: load, decide, append; when another writer came first, again. A command whose id is in the
  * subject's history, however long ago, changes nothing and gives the present state, whatever etag it carries.
  * @param options.expectedEtag refuses the command when the subject has changed since; absent or empty: not checked.
- * @param options.recent saves reading what this process has read before
  * @param options.from what is known of the subject, a read model's view of it: only what came after is read from the log.
  * @throws DomainError ABORTED with reason ETAG_MISMATCH or WRITE_CONFLICT; UNAVAILABLE; and whatever `decide` throws.
  */
@@ -92,16 +66,10 @@ export async function handle<S, C, E extends DomainEvent>(
   subject: string,
   aggregate: Aggregate<S, C, E>,
   command: C,
-  {
-    meta,
-    expectedEtag = '',
-    recent,
-    from = recent?.get(subject),
-  }: { meta: Meta; expectedEtag?: string; recent?: Recent<S>; from?: Loaded<S> | undefined },
+  { meta, expectedEtag = '', from }: { meta: Meta; expectedEtag?: string; from?: Loaded<S> | undefined },
 ): Promise<Handled<S, E>> {
   let loaded = await load(log, subject, aggregate, from);
   for (let attempt = 1; ; attempt++) {
-    if (loaded.sequence > 0) recent?.set(subject, loaded);
     const { state, sequence } = loaded;
     const decidedAt = loaded.decidedAt.get(meta.commandId);
     // What is given may have been read on meanwhile; then the state is not yet that of the decision.

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { DomainError } from '@longwire/contracts';
-import { type Aggregate, append, ensureStream, handle, history, load, openEventLog, Recent } from '@longwire/eventlog';
+import { type Aggregate, append, ensureStream, handle, history, load, openEventLog } from '@longwire/eventlog';
 import { headers, nanos } from '@nats-io/transport-node';
 import { array, assert, asyncProperty, integer, nat, record, scheduler } from 'fast-check';
 import { expect, test } from 'vitest';
@@ -47,26 +47,6 @@ test('a repeated command changes nothing, gives the present state, and tells whe
   await handle(bench.log, 'counter.a', counter, { by: 3 }, { meta: metaOf('c-2') });
   const repeated = await handle(bench.log, 'counter.a', counter, { by: 2 }, { meta: metaOf('c-1') });
   expect(repeated).toEqual({ state: 5, sequence: 2, decidedAt: 1, events: [] });
-});
-
-test('of a subject that was asked for before, only what came since is read, whoever wrote it', async () => {
-  await using bench = await openBench();
-  const recent = new Recent<number>(2);
-  const increment = (subject: string, id: string) =>
-    handle(bench.log, subject, counter, { by: 1 }, { meta: metaOf(id), recent });
-  for (let n = 0; n < 20; n++) await increment('counter.a', `c-${n}`);
-  const asked = async (work: () => Promise<unknown>) => {
-    const before = bench.nc.stats().outMsgs;
-    await work();
-    return bench.nc.stats().outMsgs - before;
-  };
-  expect(await asked(() => increment('counter.a', 'c-20'))).toBe(3); // the decision before, nothing after it, its own
-  await handle(bench.log, 'counter.a', counter, { by: 10 }, { meta: metaOf('other') });
-  expect((await increment('counter.a', 'c-21')).state).toBe(32);
-  expect(await increment('counter.a', 'c-3')).toMatchObject({ state: 32, decidedAt: 4, events: [] });
-  for (const subject of ['counter.b', 'counter.c']) await increment(subject, 'c-1'); // nothing yet to be remembered
-  for (const subject of ['counter.b', 'counter.c']) await increment(subject, 'c-2');
-  expect(await asked(() => increment('counter.a', 'c-22'))).toBe(25); // it was not among the last two, and is read anew
 });
 
 test('a command repeated when the server remembers nothing of it still changes nothing', async () => {

@@ -1,4 +1,4 @@
-import type { Recorded } from '@longwire/eventlog';
+import type { Loaded, Recorded } from '@longwire/eventlog';
 import { account } from './account.ts';
 import type { AccountEvent, Channel, Limits } from './events.ts';
 import type { AccountState, ApplicationState } from './state.ts';
@@ -9,6 +9,8 @@ export type AccountView = {
   state: AccountState;
   /** Stream sequence of the account's last decision. */
   sequence: number;
+  /** The sequence of each command's decision. */
+  decidedAt: Map<string, number>;
   createTime: Date;
   /** Stream sequence of the last decision that set or erased the contacts. */
   contactsSequence: number;
@@ -35,7 +37,17 @@ export type ApplicationView = {
   decision: { time: Date; actor: string; reason: string; mend: string[]; limits: Limits | undefined } | undefined;
 };
 
-export const subjectPrefix = 'activation.account.';
+const subjectPrefix = 'activation.account.';
+
+/** The subject of an account's events. */
+export function accountSubject(accountId: string): string {
+  return `${subjectPrefix}${accountId}`;
+}
+
+/** What is known of an account's subject, for a command to go on from. */
+export function loadedOf({ state, sequence, decidedAt }: AccountView): Loaded<AccountState> {
+  return { state, sequence, decidedAt };
+}
 
 type When = { time: Date; actor: string; sequence: number };
 
@@ -52,12 +64,12 @@ export class ReadModel {
   fold({ subject, sequence, meta, events }: Recorded<AccountEvent>): AccountView {
     const accountId = subject.slice(subjectPrefix.length);
     const view = this.accounts.get(accountId) ?? newView(accountId, meta.time);
+    // First what may throw: a view is changed by the whole of a decision or not at all.
+    const state = events.reduce(account.evolve, view.state);
+    view.decidedAt.set(meta.commandId, sequence);
+    Object.assign(view, { state, sequence });
+    for (const event of events) this.#note(view, event, { ...meta, sequence });
     this.accounts.set(accountId, view);
-    view.sequence = sequence;
-    for (const event of events) {
-      view.state = account.evolve(view.state, event);
-      this.#note(view, event, { ...meta, sequence });
-    }
     return view;
   }
 
@@ -141,6 +153,7 @@ function newView(accountId: string, createTime: Date): AccountView {
     accountId,
     state: account.initial,
     sequence: 0,
+    decidedAt: new Map(),
     createTime,
     contactsSequence: 0,
     requestSequences: {},
