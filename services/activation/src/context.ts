@@ -3,7 +3,7 @@ import { DomainError } from '@longwire/contracts';
 import type { Call } from '@longwire/contracts';
 import type { Account } from '@longwire/contracts/activation/v1/account';
 import type { Application } from '@longwire/contracts/activation/v1/application';
-import { handle } from '@longwire/eventlog';
+import { handle, isStreamMissing } from '@longwire/eventlog';
 import type { EventLog, Projection } from '@longwire/eventlog';
 import type { AccountDomains } from './account-domains.ts';
 import { account } from './account.ts';
@@ -95,7 +95,10 @@ export async function describe({ contacts }: Context, call: Call, view: AccountV
 /** What stands outside the account's own stream; config's events are read up to this moment. */
 export async function gatherFacts(context: Context, accountId: string): Promise<Facts> {
   const { contacts, configProjection, domains } = context;
-  const [stored] = await Promise.all([contacts.read(accountId), configProjection.catchUp()]);
+  const upToNow = configProjection.catchUp().catch((error: unknown) => {
+    if (!isStreamMissing(error)) throw error; // before the first domain there is no stream
+  });
+  const [stored] = await Promise.all([contacts.read(accountId), upToNow]);
   return {
     domains: domains.of(accountId),
     hasPhoneNumber: stored.contacts.phoneNumber !== '',
