@@ -25,7 +25,9 @@ test.each([
   await using _provider = provider;
   await new Promise((resolve) => provider.once('listening', resolve));
   const { port } = provider.address() as AddressInfo;
-  const refused = await verify(`http://127.0.0.1:${port}/jwks`)(await issuer.token({})).catch((error: unknown) => error);
+  const refused = await verify(`http://127.0.0.1:${port}/jwks`)(await issuer.token({})).catch(
+    (error: unknown) => error,
+  );
   expect(refused).toBeInstanceOf(DomainError);
   expect(refused).toMatchObject({ code: 'UNAVAILABLE', reason: 'ISSUER_UNREACHABLE', cause: expect.any(Error) });
 });

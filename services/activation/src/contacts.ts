@@ -53,13 +53,13 @@ export class ContactBook {
   }
 
   async #change(accountId: string, change: (stored: Stored) => Stored): Promise<void> {
-    await withinBudget(budgetMs, async () => {
+    await withinBudget(budgetMs, async (timeout) => {
       for (;;) {
         const { stored, revision } = await this.#entry(accountId);
         const next = change(stored);
         if (JSON.stringify(next) === JSON.stringify(stored)) return;
         try {
-          await this.#bucket.put(accountId, JSON.stringify(next), { previousSeq: revision });
+          await this.#bucket.put(accountId, JSON.stringify(next), { previousSeq: revision, timeout });
           return;
         } catch (error) {
           // Somebody else wrote the key between our reading and writing it.

@@ -38,28 +38,34 @@ export class VerificationCodes {
     const code = String(randomInt(1_000_000)).padStart(6, '0');
     const value = JSON.stringify({ ...about, code, tries: 0 } satisfies Stored);
     try {
-      await withinBudget(budgetMs, () => this.#bucket.put(verificationId, value, { previousSeq: 0 }));
+      await withinBudget(budgetMs, (timeout) => this.#bucket.put(verificationId, value, { previousSeq: 0, timeout }));
     } catch (error) {
       if (!isWrongLastSequence(error)) throw error;
     }
   }
 
-  /** Compares a code with the one that was sent. Each try is counted before it is judged, whoever else tries meanwhile. */
-  async try(verificationId: string, code: string, now: Date): Promise<Outcome> {
-    for (;;) {
-      const entry = await withinBudget(budgetMs, () => this.#bucket.get(verificationId));
-      const stored = entry?.operation === 'PUT' ? entry.json<Stored>() : undefined;
-      if (!entry || !stored || now >= new Date(stored.expireTime) || stored.tries >= mostTries) return { is: 'over' };
-      const tried = { ...stored, tries: stored.tries + 1 };
-      try {
-        await this.#bucket.put(verificationId, JSON.stringify(tried), { previousSeq: entry.revision });
-      } catch (error) {
-        if (isWrongLastSequence(error)) continue;
-        throw error;
+  /**
+   * Compares a code with the one that was sent. Each try is counted before it is judged, whoever else tries meanwhile; where
+   * NATS does not say that it was counted it is counted again.
+   */
+  try(verificationId: string, code: string, now: Date): Promise<Outcome> {
+    return withinBudget(budgetMs, async (timeout) => {
+      for (;;) {
+        const entry = await this.#bucket.get(verificationId);
+        const stored = entry?.operation === 'PUT' ? entry.json<Stored>() : undefined;
+        if (!entry || !stored || now >= new Date(stored.expireTime) || stored.tries >= mostTries) return { is: 'over' };
+        const tried = { ...stored, tries: stored.tries + 1 };
+        const options = { previousSeq: entry.revision, timeout };
+        try {
+          await this.#bucket.put(verificationId, JSON.stringify(tried), options);
+        } catch (error) {
+          if (isWrongLastSequence(error)) continue;
+          throw error;
+        }
+        if (isSame(code, stored.code)) return { is: 'right', ...stored };
+        return tried.tries < mostTries ? { is: 'wrong', triesLeft: mostTries - tried.tries } : { is: 'over' };
       }
-      if (isSame(code, stored.code)) return { is: 'right', ...stored };
-      return tried.tries < mostTries ? { is: 'wrong', triesLeft: mostTries - tried.tries } : { is: 'over' };
-    }
+    });
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Channel, ContactVerification_State } from '@longwire/contracts/activation/v1/account';
 import { openBucket } from '@longwire/eventlog';
+import { startProxy } from '@longwire/testing';
 import type { KV } from '@nats-io/kv';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { contacts, startWorld } from './world.ts';
@@ -177,6 +178,18 @@ test('a code that one instance made is confirmed at another', async () => {
     code: await world.codeOf(verificationId),
   });
   expect(account?.phoneVerification?.state).toBe(STATE_VERIFIED);
+});
+
+test('a right code is right though NATS does not say that the try was counted', async () => {
+  await using proxy = await startProxy(world.nats.port);
+  await using _other = await world.startService({ NATS_URL: proxy.url });
+  const accounts = await created('unheard');
+  const { verificationId } = await accounts.requestContactVerification(sms);
+  const code = await world.codeOf(verificationId);
+  const lost = proxy.swallow('"stream":"KV_verification-codes"');
+  const confirmed = accounts.confirmContactVerification({ verificationId, code });
+  await lost;
+  expect((await confirmed).account?.phoneVerification?.state).toBe(STATE_VERIFIED);
 });
 
 async function stored(accountId: string): Promise<{ text: string; json: object }> {
