@@ -21,12 +21,33 @@ const of = <Type extends AccountCommand['type']>(type: Type) => ({ type: fc.cons
 const met = { domains: [{ name: 'live.test', hasIcpNumber: true }], hasPhoneNumber: true, hasEmail: true };
 const facts = fc.constantFrom(met, met, met, { domains: [], hasPhoneNumber: true, hasEmail: false });
 
+/** A history that leads to an account whose prerequisites are met, so that what comes after has something to do. */
+const ready: AccountEvent[] = [
+  { type: 'AccountCreated', companyName: 'Acme', country: 'CN', registrationNumber: '91330100799655058B' },
+  { type: 'EnterpriseVerified', evidence: 'file', expireTime: '2030-01-01T00:00:00.000Z' },
+  { type: 'ContactVerificationRequested', verificationId: 's', channel: 'sms', expireTime: '2026-11-20T00:10:00.000Z' },
+  { type: 'ContactVerified', verificationId: 's', channel: 'sms' },
+  {
+    type: 'ContactVerificationRequested',
+    verificationId: 'e',
+    channel: 'email',
+    expireTime: '2026-11-20T00:10:00.000Z',
+  },
+  { type: 'ContactVerified', verificationId: 'e', channel: 'email' },
+];
+const seenWhenReady = ready.reduce(account.evolve, account.initial).checks;
+
 /** One of each command, more of those on which others wait. */
 const command: fc.Arbitrary<AccountCommand> = fc.oneof(
   fc.record({ ...of('CreateAccount'), companyName: words }),
   fc.record({ ...of('SetRegistration'), country: fc.constantFrom('CN', 'DE'), registrationNumber: words }),
   fc.record({ ...of('SetLanguage'), language: fc.constantFrom('zh-CN', 'en') }),
-  fc.record({ ...of('UpdateContacts'), phoneChanged: fc.boolean(), emailChanged: fc.boolean() }),
+  fc.record({
+    ...of('UpdateContacts'),
+    phoneChanged: fc.boolean(),
+    emailChanged: fc.boolean(),
+    seen: fc.constantFrom({}, seenWhenReady),
+  }),
   fc.record({ ...of('EraseContacts') }),
   fc.record({
     ...of('RequestContactVerification'),
@@ -66,20 +87,6 @@ const command: fc.Arbitrary<AccountCommand> = fc.oneof(
   fc.record({ ...of('ReinstateEntitlement') }),
 );
 
-/** A history that leads to an account whose prerequisites are met, so that what comes after has something to do. */
-const ready: AccountEvent[] = [
-  { type: 'AccountCreated', companyName: 'Acme', country: 'CN', registrationNumber: '91330100799655058B' },
-  { type: 'EnterpriseVerified', evidence: 'file', expireTime: '2030-01-01T00:00:00.000Z' },
-  { type: 'ContactVerificationRequested', verificationId: 's', channel: 'sms', expireTime: '2026-11-20T00:10:00.000Z' },
-  { type: 'ContactVerified', verificationId: 's', channel: 'sms' },
-  {
-    type: 'ContactVerificationRequested',
-    verificationId: 'e',
-    channel: 'email',
-    expireTime: '2026-11-20T00:10:00.000Z',
-  },
-  { type: 'ContactVerified', verificationId: 'e', channel: 'email' },
-];
 const beginnings = fc.constantFrom<AccountEvent[]>([], ready);
 
 /** Carries commands out one after another; refused ones change nothing. */

@@ -116,8 +116,22 @@ test('a verification that expired or was revoked is missing again', () => {
 test('contacts may change at any time, and say what changed', () => {
   const changes = { phoneChanged: true, emailChanged: false };
   given(created)
-    .when({ type: 'UpdateContacts', ...changes })
+    .when({ type: 'UpdateContacts', ...changes, seen: {} })
     .decides({ type: 'ContactsUpdated', ...changes });
+});
+test('an address that was verified since it was compared has changed, and one that stayed verified has not', () => {
+  const same = { type: 'UpdateContacts', phoneChanged: false, emailChanged: false } as const;
+  const { checks } = ready.reduce(account.evolve, account.initial);
+  const updated = { type: 'ContactsUpdated', phoneChanged: false, emailChanged: false } as const;
+  given(...ready)
+    .when({ ...same, seen: checks })
+    .decides(updated);
+  given(...ready)
+    .when({ ...same, seen: { email: checks.email! } })
+    .decides({ ...updated, phoneChanged: true });
+  given(...ready, requested('email', 'v2'))
+    .when({ ...same, seen: checks })
+    .decides({ ...updated, emailChanged: true });
 });
 test('an address that changed must be verified anew, and the other stays verified', () => {
   given(...ready, { type: 'ContactsUpdated', phoneChanged: true, emailChanged: false })

@@ -41,10 +41,12 @@ export function contactHandlers(context: Context): Pick<Handlers<typeof AccountS
     async updateContacts(message, call) {
       const request = parseRequest(requests.updateContacts, message);
       const accountId = requireAccount(callerOf(call.metadata), request.accountId);
+      await projection.catchUp();
+      const seen = requireView(model, accountId).state.checks; // before the contacts are read: what comes after is not theirs
       const { contacts: present } = await contacts.read(accountId);
       const phoneChanged = present.phoneNumber !== request.contacts.phoneNumber;
       const emailChanged = present.email !== request.contacts.email;
-      const command = { type: 'UpdateContacts', phoneChanged, emailChanged } as const;
+      const command = { type: 'UpdateContacts', phoneChanged, emailChanged, seen } as const;
       const { view, decidedAt } = await carryOut(context, call, accountId, request, command);
       await contacts.write(accountId, request.contacts, decidedAt);
       return { account: await describe(context, call, view) };

@@ -14,6 +14,8 @@ export type AccountView = {
   createTime: Date;
   /** Stream sequence of the last decision that set or erased the contacts. */
   contactsSequence: number;
+  /** Stream sequence of the last decision that set the language. */
+  languageSequence: number;
   /** By the way of reaching: the sequence of the last request for a code. */
   requestSequences: Partial<Record<Channel, number>>;
   verification: { time: Date; verifier: string } | undefined;
@@ -77,9 +79,14 @@ export class ReadModel {
     if ('applicationId' in event) this.#noteApplication(view, event, when);
     switch (event.type) {
       case 'AccountCreated':
+        Object.assign(view, { contactsSequence: when.sequence, languageSequence: when.sequence });
+        break;
       case 'ContactsUpdated':
       case 'ContactsErased':
         view.contactsSequence = when.sequence;
+        break;
+      case 'LanguageSet':
+        view.languageSequence = when.sequence;
         break;
       case 'ContactVerificationRequested':
         view.requestSequences[event.channel] = when.sequence;
@@ -156,6 +163,7 @@ function newView(accountId: string, createTime: Date): AccountView {
     decidedAt: new Map(),
     createTime,
     contactsSequence: 0,
+    languageSequence: 0,
     requestSequences: {},
     verification: undefined,
     suspendTime: undefined,

@@ -142,6 +142,17 @@ test('the language of messages is beside the contacts, and neither write takes t
   expect((await stored('polyglot')).json).toMatchObject({ name: 'Bea', language: 'en' });
 });
 
+test('a language that was decided but never stored is stored by whoever sets it again', async () => {
+  const accounts = await created('half-translated');
+  await accounts.setLanguage({ language: 'en' });
+  // As after a crash between the decision and the book: the log has the language, the book has not.
+  const { text } = await stored('half-translated');
+  await accounts.setLanguage({ language: 'zh-CN' });
+  await book.put('half-translated', text);
+  expect((await accounts.setLanguage({ language: 'zh-CN' })).account?.language).toBe('zh-CN');
+  expect((await stored('half-translated')).json).toMatchObject({ language: 'zh-CN' });
+});
+
 test('what is erased is gone, and does not come back with an older request', async () => {
   const accounts = await created('erased');
   const requestId = randomUUID();
@@ -190,6 +201,27 @@ test('a right code is right though NATS does not say that the try was counted', 
   const confirmed = accounts.confirmContactVerification({ verificationId, code });
   await lost;
   expect((await confirmed).account?.phoneVerification?.state).toBe(STATE_VERIFIED);
+});
+
+test('an update that was compared before a number was verified does not pass another off as verified', async () => {
+  await using proxy = await startProxy(world.nats.port);
+  await using _slow = await world.startService({ NATS_URL: proxy.url });
+  const atSlow = await created('overtaken');
+  const claims = { roles: ['customer'], account: 'overtaken', sub: 'user-of-overtaken' };
+  const { accounts } = await world.clients(claims, service.grpcAddress);
+  const [own, others] = [contacts, { ...contacts, phoneNumber: '+12025550123' }];
+  await accounts.updateContacts({ contacts: others });
+  // The update has been compared, and does not hear at once what there is of the account; meanwhile the own number is verified.
+  const waits = proxy.swallow('no message found');
+  const updated = atSlow.updateContacts({ contacts: { ...others, name: 'Bea' } });
+  await waits;
+  await accounts.updateContacts({ contacts: own });
+  const { verificationId } = await accounts.requestContactVerification(sms);
+  await accounts.confirmContactVerification({ verificationId, code: await world.codeOf(verificationId) });
+  expect((await updated).account).toMatchObject({
+    contacts: { ...others, name: 'Bea' },
+    phoneVerification: { state: STATE_UNVERIFIED },
+  });
 });
 
 async function stored(accountId: string): Promise<{ text: string; json: object }> {
