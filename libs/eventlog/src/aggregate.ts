@@ -83,8 +83,10 @@ export async function handle<S, C, E extends DomainEvent>(
       const own = appended.sequence;
       return { state: fold(aggregate, state, events), sequence: own, decidedAt: own, events };
     }
-    if (attempt === maxAttempts) throw writeConflict();
-    if (appended === undefined) await sleep(Math.random() * Math.min(200, 5 * 2 ** attempt));
+    if (appended === undefined) {
+      if (attempt === maxAttempts) throw writeConflict();
+      await sleep(Math.random() * Math.min(200, 5 * 2 ** attempt));
+    }
     loaded = await load(log, subject, aggregate, loaded);
   }
 }

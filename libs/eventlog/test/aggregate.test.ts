@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { DomainError } from '@longwire/contracts';
 import { type Aggregate, append, ensureStream, handle, history, load, openEventLog } from '@longwire/eventlog';
-import { headers, nanos } from '@nats-io/transport-node';
+import { startProxy } from '@longwire/testing';
+import { headers, nanos, type NatsConnection } from '@nats-io/transport-node';
 import { array, assert, asyncProperty, integer, nat, record, scheduler } from 'fast-check';
 import { expect, test } from 'vitest';
 import { collect, connectTo, counter, type CounterCommand, type CounterEvent, counters } from './counter.ts';
@@ -87,23 +88,48 @@ test('a repeated command gets its answer although its etag is stale by its own d
   expect(await once()).toEqual({ state: 2, sequence: 2, decidedAt: 2, events: [] });
 });
 
+/** Somebody else's decision on the counter, on its way before ours. */
+function rival(nc: NatsConnection, id: number): void {
+  const fields = headers();
+  fields.set('Longwire-Command-Id', `rival-${id}`);
+  fields.set('Longwire-Actor', 'rival');
+  fields.set('Longwire-Time', '2026-11-22T08:00:00.000Z');
+  nc.publish('counter.a', JSON.stringify({ events: [incremented(1)] }), { headers: fields });
+}
+
 test('a writer who always comes too late gives up with ABORTED', async () => {
   await using bench = await openBench();
   let decisions = 0;
-  const rivalled: Aggregate<number, CounterCommand, CounterEvent> = {
+  const rivalled: typeof counter = {
     ...counter,
     decide(command, state) {
-      const rival = headers();
-      rival.set('Longwire-Command-Id', `rival-${++decisions}`);
-      rival.set('Longwire-Actor', 'rival');
-      rival.set('Longwire-Time', '2026-11-22T08:00:00.000Z');
-      bench.nc.publish('counter.a', JSON.stringify({ events: [incremented(1)] }), { headers: rival });
+      rival(bench.nc, ++decisions);
       return counter.decide(command, state);
     },
   };
   const late = handle(bench.log, 'counter.a', rivalled, { by: 1 }, { meta: metaOf('c-1') });
   await expect(late).rejects.toMatchObject({ code: 'ABORTED', reason: 'WRITE_CONFLICT' });
-  expect(await load(bench.log, 'counter.a', counter)).toMatchObject({ state: decisions });
+  expect(decisions).toBe(12);
+  expect(await load(bench.log, 'counter.a', counter)).toMatchObject({ state: 12 });
+});
+
+test('a writer whose last attempt was stored, and not acknowledged, hears that it was', async () => {
+  await using bench = await openBench();
+  await using proxy = await startProxy(bench.server.port);
+  const nc = await connectTo(proxy.url);
+  const log = await openEventLog(nc, counters);
+  let decisions = 0;
+  const rivalledAtFirst: typeof counter = {
+    ...counter,
+    decide(command, state) {
+      if (++decisions < 12) rival(nc, decisions);
+      else void proxy.swallow('{"stream":"COUNTERS"');
+      return counter.decide(command, state);
+    },
+  };
+  const handled = await handle(log, 'counter.a', rivalledAtFirst, { by: 1 }, { meta: metaOf('c-1') });
+  expect(handled).toMatchObject({ state: 12, decidedAt: 12 });
+  await nc.close();
 });
 
 test('loading from an earlier state reads only what came after', async () => {
