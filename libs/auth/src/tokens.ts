@@ -1,7 +1,7 @@
 import { DomainError } from '@longwire/contracts';
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import type { JWTPayload } from 'jose';
-import { roles } from './caller.ts';
+import { accountPattern, roles } from './caller.ts';
 import type { Caller, Role } from './caller.ts';
 
 export type TokenOptions = {
@@ -61,7 +61,7 @@ function toCaller(subject: string, payload: JWTPayload): Caller {
   return {
     subject,
     roles: claimed.filter((role): role is Role => roles.some((known) => known === role)),
-    ...(typeof account === 'string' && { account }),
+    ...(typeof account === 'string' && accountPattern.test(account) && { account }),
     expireTime: new Date((payload.exp ?? 0) * 1000),
   };
 }
