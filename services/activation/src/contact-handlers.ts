@@ -29,7 +29,7 @@ export function contactHandlers(context: Context): Pick<Handlers<typeof AccountS
 
   /** Whether a code is the right one, and the contacts are still those that it was made for. */
   async function requireRightCode(view: AccountView, verificationId: string, code: string): Promise<void> {
-    const outcome = await codes.try(verificationId, code, new Date());
+    const outcome = await codes.try(view.accountId, verificationId, code, new Date());
     if (outcome.is === 'wrong')
       throw invalidArgument([{ field: 'code', description: `is wrong; tries left: ${outcome.triesLeft}` }]);
     if (outcome.is === 'over') throw verificationOver();
@@ -71,7 +71,12 @@ export function contactHandlers(context: Context): Pick<Handlers<typeof AccountS
       // Asked beforehand as well: what is refused gets no code, and nor does what was sent already.
       const [asked] = account.decide(command, requireView(model, accountId).state);
       if (asked?.type === 'ContactVerificationRequested')
-        await codes.make(request.requestId, { channel, expireTime: asked.expireTime, contactsSequence: sequence });
+        await codes.make(request.requestId, {
+          accountId,
+          channel,
+          expireTime: asked.expireTime,
+          contactsSequence: sequence,
+        });
       const answer = await changeAccount(context, call, accountId, request, command);
       return { ...answer, verificationId: request.requestId };
     },

@@ -224,6 +224,23 @@ test('an update that was compared before a number was verified does not pass ano
   });
 });
 
+test('a code that was sent for one account verifies nothing of another', async () => {
+  await using _other = await world.startService();
+  const [own, target] = [await created('own-phone'), await created('target')];
+  const { verificationId: mailId } = await target.requestContactVerification(email);
+  await target.confirmContactVerification({ verificationId: mailId, code: await world.codeOf(mailId) });
+  // The code under this id is sent to the one's own address, and then asked for again for the other's number.
+  const requestId = randomUUID();
+  await own.requestContactVerification({ ...email, requestId });
+  const code = await world.codeOf(requestId);
+  await expect(target.requestContactVerification({ ...sms, requestId })).rejects.toMatchObject({
+    code: 'ALREADY_EXISTS',
+    reason: 'VERIFICATION_EXISTS',
+  });
+  await expect(target.confirmContactVerification({ verificationId: requestId, code })).rejects.toMatchObject(over);
+  expect((await target.getAccount({})).account?.phoneVerification?.state).toBe(STATE_UNVERIFIED);
+});
+
 async function stored(accountId: string): Promise<{ text: string; json: object }> {
   const entry = await book.get(accountId);
   return { text: entry?.string() ?? '', json: entry?.json() ?? {} };
