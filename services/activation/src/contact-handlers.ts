@@ -6,9 +6,10 @@ import { AccountServiceService } from '@longwire/contracts/activation/v1/account
 import { parseRequest } from '@longwire/service';
 import { account } from './account.ts';
 import { verificationOver } from './contact-verification.ts';
-import { noContacts } from './contacts.ts';
+import { addressOf, noContacts } from './contacts.ts';
 import { carryOut, changeAccount, describe, requireView } from './context.ts';
 import type { Context } from './context.ts';
+import { channels } from './events.ts';
 import type { AccountView } from './read-model.ts';
 import * as requests from './requests.ts';
 
@@ -48,7 +49,8 @@ export function contactHandlers(context: Context): Pick<Handlers<typeof AccountS
       const emailChanged = present.email !== request.contacts.email;
       const command = { type: 'UpdateContacts', phoneChanged, emailChanged, seen } as const;
       const { view, decidedAt } = await carryOut(context, call, accountId, request, command);
-      await contacts.write(accountId, request.contacts, decidedAt);
+      const verified = channels.filter((channel) => view.state.checks[channel]?.verified);
+      await contacts.write(accountId, request.contacts, decidedAt, verified);
       return { account: await describe(context, call, view) };
     },
 
@@ -64,7 +66,7 @@ export function contactHandlers(context: Context): Pick<Handlers<typeof AccountS
       const { channel, ...request } = parseRequest(requests.requestContactVerification, message);
       const accountId = requireAccount(callerOf(call.metadata), request.accountId);
       const { contacts: present, sequence } = await contacts.read(accountId);
-      const hasAddress = (channel === 'sms' ? present.phoneNumber : present.email) !== '';
+      const hasAddress = addressOf(present, channel) !== '';
       const type = 'RequestContactVerification';
       const command = { type, verificationId: request.requestId, channel, hasAddress, now: new Date() } as const;
       await projection.catchUp();

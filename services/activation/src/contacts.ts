@@ -1,6 +1,8 @@
+import { invalidArgument } from '@longwire/contracts';
+import type { DomainError } from '@longwire/contracts';
 import { isWrongLastSequence, withinBudget } from '@longwire/eventlog';
 import type { KV } from '@nats-io/kv';
-import type { Language } from './events.ts';
+import type { Channel, Language } from './events.ts';
 
 /** How the people of an account are reached. Personal data: it stands here, under the account's id, and in no event. */
 export type Contacts = { name: string; phoneNumber: string; email: string };
@@ -9,6 +11,11 @@ export type Contacts = { name: string; phoneNumber: string; email: string };
 type Stored = Contacts & { sequence: number; language?: Language; languageSequence?: number };
 
 export const noContacts: Contacts = { name: '', phoneNumber: '', email: '' };
+
+/** Where somebody is reached this way; empty where there is no such address. */
+export function addressOf({ phoneNumber, email }: Contacts, channel: Channel): string {
+  return channel === 'sms' ? phoneNumber : email;
+}
 
 const budgetMs = 15_000;
 
@@ -26,11 +33,18 @@ export class ContactBook {
     return { contacts: { name, phoneNumber, email }, sequence };
   }
 
-  /** Stores what the decision with this sequence set, unless a later one was stored already. Repeating it does nothing. */
-  write(accountId: string, contacts: Contacts, sequence: number): Promise<void> {
-    return this.#change(accountId, (stored) =>
-      sequence > stored.sequence ? { ...stored, ...contacts, sequence } : stored,
-    );
+  /**
+   * Stores what the decision with this sequence set, unless a later one was stored already. Repeating it does nothing.
+   * @param verified the ways whose addresses are verified, and so did not change with this decision: a repeat that carries others
+   * is refused with INVALID_ARGUMENT
+   */
+  write(accountId: string, contacts: Contacts, sequence: number, verified: readonly Channel[] = []): Promise<void> {
+    return this.#change(accountId, (stored) => {
+      if (sequence <= stored.sequence) return stored;
+      if (verified.some((channel) => addressOf(contacts, channel) !== addressOf(stored, channel)))
+        throw otherContacts();
+      return { ...stored, ...contacts, sequence };
+    });
   }
 
   setLanguage(accountId: string, language: Language, sequence: number): Promise<void> {
@@ -76,4 +90,8 @@ export class ContactBook {
       revision: entry?.revision ?? 0,
     };
   }
+}
+
+function otherContacts(): DomainError {
+  return invalidArgument([{ field: 'request_id', description: 'was used for other contacts; use a new one' }]);
 }

@@ -241,6 +241,27 @@ test('a code that was sent for one account verifies nothing of another', async (
   expect((await target.getAccount({})).account?.phoneVerification?.state).toBe(STATE_UNVERIFIED);
 });
 
+test('a repeat with another number under the same request id does not inherit that the first was verified', async () => {
+  await using _other = await world.startService();
+  const accounts = await created('swapped');
+  const { verificationId } = await accounts.requestContactVerification(sms);
+  await accounts.confirmContactVerification({ verificationId, code: await world.codeOf(verificationId) });
+  const before = await stored('swapped');
+  const requestId = randomUUID();
+  await accounts.updateContacts({ contacts: { ...contacts, name: 'Bea' }, requestId });
+  await book.put('swapped', before.text); // as between the decision and the book: the repeat may come first there
+  const swapped = accounts.updateContacts({ contacts: { ...contacts, phoneNumber: '+12025550123' }, requestId });
+  await expect(swapped).rejects.toMatchObject({
+    code: 'INVALID_ARGUMENT',
+    details: { fieldViolations: [{ field: 'request_id' }] },
+  });
+  const repeated = await accounts.updateContacts({ contacts: { ...contacts, name: 'Bea' }, requestId });
+  expect(repeated.account).toMatchObject({
+    contacts: { ...contacts, name: 'Bea' },
+    phoneVerification: { state: STATE_VERIFIED },
+  });
+});
+
 async function stored(accountId: string): Promise<{ text: string; json: object }> {
   const entry = await book.get(accountId);
   return { text: entry?.string() ?? '', json: entry?.json() ?? {} };
