@@ -7,8 +7,14 @@ import type { Channel, Language } from './events.ts';
 /** How the people of an account are reached. Personal data: it stands here, under the account's id, and in no event. */
 export type Contacts = { name: string; phoneNumber: string; email: string };
 
-/** Each with the stream sequence of the decision that set it, so that an older one never wins. */
-type Stored = Contacts & { sequence: number; language?: Language; languageSequence?: number };
+/** Contacts and language each with a stream sequence, so that what was decided before it never wins. */
+type Stored = Contacts & {
+  sequence: number;
+  /** Where contacts were proved since they were set: the decision that set them, as long as `sequence` is this one. */
+  pinned?: { sequence: number; setBy: number };
+  language?: Language;
+  languageSequence?: number;
+};
 
 export const noContacts: Contacts = { name: '', phoneNumber: '', email: '' };
 
@@ -29,8 +35,9 @@ export class ContactBook {
 
   /** An account's contacts, empty where there are none, and the sequence of the decision that set them. */
   async read(accountId: string): Promise<{ contacts: Contacts; sequence: number }> {
-    const { name, phoneNumber, email, sequence } = (await this.#entry(accountId)).stored;
-    return { contacts: { name, phoneNumber, email }, sequence };
+    const { stored } = await this.#entry(accountId);
+    const { name, phoneNumber, email } = stored;
+    return { contacts: { name, phoneNumber, email }, sequence: setBy(stored) };
   }
 
   /**
@@ -54,14 +61,15 @@ export class ContactBook {
   }
 
   /**
-   * Makes the contacts that were set by the decision `from` as new as `to`: an update between the two that comes late, or
+   * Makes the contacts that the decision `setter` set at least as new as `asOf`: an update between the two that comes late, or
    * again, no longer replaces them. False when others have taken their place already.
    */
-  async pin(accountId: string, from: number, to: number): Promise<boolean> {
+  async pin(accountId: string, setter: number, asOf: number): Promise<boolean> {
     let isPinned = false;
     await this.#change(accountId, (stored) => {
-      isPinned = stored.sequence === from || stored.sequence === to;
-      return isPinned ? { ...stored, sequence: to } : stored;
+      isPinned = setBy(stored) === setter;
+      const sequence = Math.max(stored.sequence, asOf);
+      return isPinned ? { ...stored, sequence, pinned: { sequence, setBy: setter } } : stored;
     });
     return isPinned;
   }
@@ -90,6 +98,10 @@ export class ContactBook {
       revision: entry?.revision ?? 0,
     };
   }
+}
+
+function setBy({ sequence, pinned }: Stored): number {
+  return pinned?.sequence === sequence ? pinned.setBy : sequence;
 }
 
 function otherContacts(): DomainError {

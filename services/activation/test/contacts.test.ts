@@ -48,6 +48,23 @@ test('a phone number is verified by the code that is sent to it', async () => {
   expect(repeated.account).toEqual(confirmed.account);
 });
 
+test.each([
+  ['phone first', sms, email],
+  ['email first', email, sms],
+])('both codes are asked for, and then confirmed: %s', async (_, first, second) => {
+  const accounts = await created(`both-${first.channel}`);
+  const asked = [await accounts.requestContactVerification(sms), await accounts.requestContactVerification(email)];
+  const [ofSms, ofEmail] = asked.map(({ verificationId }) => verificationId);
+  for (const { channel } of [first, second]) {
+    const verificationId = (channel === Channel.CHANNEL_SMS ? ofSms : ofEmail) ?? '';
+    await accounts.confirmContactVerification({ verificationId, code: await world.codeOf(verificationId) });
+  }
+  expect((await accounts.getAccount({})).account).toMatchObject({
+    phoneVerification: { state: STATE_VERIFIED },
+    emailVerification: { state: STATE_VERIFIED },
+  });
+});
+
 test('a wrong code is refused with the tries that are left, and the sixth try whatever it is', async () => {
   const accounts = await created('guesser');
   const { verificationId } = await accounts.requestContactVerification(email);
