@@ -17,7 +17,8 @@ export function seesAccount(caller: Caller, account: string): boolean {
  */
 export function requireAccount(caller: Caller, named: string): string {
   const account = named || caller.account;
-  if (!account) throw new DomainError('PERMISSION_DENIED', 'NO_ACCOUNT', 'name an account: the token carries none');
+  if (!account)
+    throw new DomainError('PERMISSION_DENIED', 'NO_ACCOUNT', 'name an account: the token carries the id of none');
   if (!seesAccount(caller, account))
     throw new DomainError('PERMISSION_DENIED', 'OTHER_ACCOUNT', `account ${account} is not yours, or does not exist`);
   return account;

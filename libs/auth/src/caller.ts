@@ -2,6 +2,9 @@
 export const roles = ['customer', 'reviewer', 'operator'] as const;
 export type Role = (typeof roles)[number];
 
+/** What the id of an account looks like: it stands in subjects and keys of NATS, where other characters mean something. */
+export const accountPattern = /^[a-z][a-z\d-]{1,38}[a-z\d]$/;
+
 /** Who calls, as the token says. */
 export type Caller = {
   /** The token's subject: an opaque id, never a name or an address. */

@@ -21,7 +21,7 @@ export function authorize(authenticate: Authenticate, policy: Policy, report: Re
             identify(metadata, path).then(
               () => pass(metadata),
               (error: unknown) => {
-                if (!(error instanceof DomainError)) report(error, path);
+                if (!(error instanceof DomainError) || error.code === 'UNAVAILABLE') report(error, path);
                 call.sendStatus(toStatus(error));
               },
             );

@@ -1,7 +1,7 @@
 import { DomainError } from '@longwire/contracts';
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import type { JWTPayload } from 'jose';
-import { roles } from './caller.ts';
+import { accountPattern, roles } from './caller.ts';
 import type { Caller, Role } from './caller.ts';
 
 export type TokenOptions = {
@@ -13,7 +13,10 @@ export type TokenOptions = {
   audience: string;
 };
 
-/** Turns a bearer token into its caller; throws UNAUTHENTICATED for one that is missing, forged, expired or for others. */
+/**
+ * Turns a bearer token into its caller; throws UNAUTHENTICATED for one that is missing, forged, expired or for others, and
+ * UNAVAILABLE while the issuer's keys cannot be had.
+ */
 export type Authenticate = (token: string | undefined) => Promise<Caller>;
 
 // Asymmetric only: a JWKS is public, and what it holds must not be able to sign.
@@ -24,21 +27,14 @@ export function verifyTokens({ issuer, jwksUrl, audience }: TokenOptions): Authe
   const keys = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: 3_000 });
   return async (token) => {
     if (token === undefined) throw unauthenticated('send a bearer token in the authorization metadata');
-    try {
-      const { payload } = await jwtVerify(token, keys, {
-        issuer,
-        audience,
-        algorithms,
-        clockTolerance: 5,
-        requiredClaims: ['sub', 'exp'],
-      });
-      return toCaller(payload);
-    } catch (error) {
+    const rules = { issuer, audience, algorithms, clockTolerance: 5, requiredClaims: ['sub', 'exp'] };
+    const { payload } = await jwtVerify(token, keys, rules).catch((error: unknown) => {
       if (error instanceof errors.JWTExpired) throw unauthenticated('the token has expired; get a new one');
-      if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError))
-        throw new DomainError('UNAVAILABLE', 'ISSUER_UNREACHABLE', 'the identity provider does not answer; try again');
+      if (isOfIssuer(error)) throw issuerUnreachable(error);
       throw unauthenticated('the token is not valid here');
-    }
+    });
+    if (!isSubject(payload.sub)) throw unauthenticated('the token’s subject must be 1 to 255 ASCII characters');
+    return toCaller(payload.sub, payload);
   };
 }
 
@@ -47,15 +43,34 @@ export function bearerToken(authorization: string | undefined): string | undefin
   return /^bearer +([\w~+/.-]+=*)$/i.exec(authorization ?? '')?.[1];
 }
 
-function toCaller(payload: JWTPayload): Caller {
+/** No key set could be had: no answer, none with status 200, none that is a key set. */
+function isOfIssuer(error: unknown): boolean {
+  return !(error instanceof errors.JOSEError) || keySetTroubles.has(error.code);
+}
+
+const keySetTroubles = new Set([errors.JOSEError.code, errors.JWKSTimeout.code, errors.JWKSInvalid.code]);
+
+/** As OpenID Connect has it (Core 1.0, section 2): it stands in events as the actor, which may be no other text. */
+function isSubject(sub: unknown): sub is string {
+  return typeof sub === 'string' && /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/.test(sub);
+}
+
+function toCaller(subject: string, payload: JWTPayload): Caller {
   const claimed = Array.isArray(payload['roles']) ? payload['roles'] : [];
   const account = payload['account'];
   return {
-    subject: payload.sub ?? '',
+    subject,
     roles: claimed.filter((role): role is Role => roles.some((known) => known === role)),
-    ...(typeof account === 'string' && { account }),
+    ...(typeof account === 'string' && accountPattern.test(account) && { account }),
     expireTime: new Date((payload.exp ?? 0) * 1000),
   };
+}
+
+function issuerUnreachable(cause: unknown): DomainError {
+  const message = 'the identity provider does not answer as it should; try again';
+  const error = new DomainError('UNAVAILABLE', 'ISSUER_UNREACHABLE', message);
+  error.cause = cause;
+  return error;
 }
 
 function unauthenticated(message: string): DomainError {

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import type {
-  Metadata,
   ServerUnaryCall,
   ServerWritableStream,
   ServiceDefinition,
@@ -8,6 +7,8 @@ import type {
   handleServerStreamingCall,
   handleUnaryCall,
 } from '@grpc/grpc-js';
+import { duringCall } from './call.ts';
+import type { Call } from './call.ts';
 import { DomainError } from './errors.ts';
 import { toStatus } from './status.ts';
 
@@ -33,14 +34,6 @@ export type Handlers<Definition> = {
     : Definition[Rpc] extends StreamingMethod<infer Request, infer Response>
       ? (request: Request, call: Call) => AsyncIterable<Response>
       : never;
-};
-
-/** What a handler may know of its call. */
-export type Call = {
-  metadata: Metadata;
-  path: string;
-  /** Aborts when the caller has left, or its deadline is over. */
-  signal: AbortSignal;
 };
 
 /** Told of every failure that is not a broken rule, with the rpc's path; the client sees INTERNAL. */
@@ -76,7 +69,8 @@ type StatusOf = (error: unknown) => ReturnType<typeof toStatus>;
 
 function unary(path: string, handler: Unary, statusOf: StatusOf): handleUnaryCall<unknown, unknown> {
   return (call, callback) => {
-    handler(call.request, callOf(call, path)).then(
+    const known = callOf(call, path);
+    duringCall(known, () => handler(call.request, known)).then(
       (response) => callback(null, response),
       (error: unknown) => callback(statusOf(error)),
     );
@@ -86,14 +80,15 @@ function unary(path: string, handler: Unary, statusOf: StatusOf): handleUnaryCal
 /** Asks for the next message when the one before has found room: a slow caller slows its own stream only. */
 function streaming(path: string, handler: Streaming, statusOf: StatusOf): handleServerStreamingCall<unknown, unknown> {
   return (call) => {
-    const { signal, ...known } = callOf(call, path);
+    const known = callOf(call, path);
+    const { signal } = known;
     const send = async () => {
-      for await (const message of handler(call.request, { ...known, signal })) {
+      for await (const message of handler(call.request, known)) {
         if (signal.aborted) return;
         if (!call.write(message)) await once(call, 'drain', { signal });
       }
     };
-    send().then(
+    duringCall(known, send).then(
       () => call.end(),
       (error: unknown) => !signal.aborted && call.emit('error', statusOf(error)),
     );
@@ -103,5 +98,5 @@ function streaming(path: string, handler: Streaming, statusOf: StatusOf): handle
 function callOf(call: ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>, path: string): Call {
   const left = new AbortController();
   call.once('cancelled', () => left.abort());
-  return { metadata: call.metadata, path, signal: left.signal };
+  return { metadata: call.metadata, path, deadline: Number(call.getDeadline()), signal: left.signal };
 }

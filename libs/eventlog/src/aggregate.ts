@@ -49,31 +49,6 @@ export async function load<S, C, E extends DomainEvent>(
   return { state, sequence, decidedAt };
 }
 
-/**
- * What was loaded of the subjects that were asked for last. Whoever passes it to each `handle` reads of a subject only what
- * came since; others may write the same subjects.
- */
-export class Recent<S> {
-  readonly #loaded = new Map<string, Loaded<S>>();
-  readonly #most: number;
-
-  /** @param most subjects that are kept */
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  get(subject: string): Loaded<S> | undefined {
-    return this.#loaded.get(subject);
-  }
-
-  set(subject: string, loaded: Loaded<S>): void {
-    this.#loaded.delete(subject);
-    this.#loaded.set(subject, loaded);
-    const [oldest] = this.#loaded.keys();
-    if (oldest !== undefined && this.#loaded.size > this.#most) this.#loaded.delete(oldest);
-  }
-}
-
 /** The etag of a subject: the decimal of its last sequence. */
 export function etagOf(sequence: number): string {
   return String(sequence);
@@ -86,7 +61,6 @@ export function etagOf(sequence: number): string {
  * @param options.othersAt reads what the decision rests on besides its subject, before each attempt, and returns the stream
  *   sequence up to which it has read: the decision is stored only if nothing has been written to the whole stream since.
  *   For rules over several subjects that are seldom asked; what it throws is thrown.
- * @param options.recent saves reading what this process has read before
  * @param options.from what is known of the subject, a read model's view of it: only what came after is read from the log.
  * @throws DomainError ABORTED with reason ETAG_MISMATCH or WRITE_CONFLICT; UNAVAILABLE; and whatever `decide` throws.
  */
@@ -99,19 +73,16 @@ export async function handle<S, C, E extends DomainEvent>(
     meta,
     expectedEtag = '',
     othersAt,
-    recent,
-    from = recent?.get(subject),
+    from,
   }: {
     meta: Meta;
     expectedEtag?: string;
     othersAt?: (() => Promise<number>) | undefined;
-    recent?: Recent<S>;
     from?: Loaded<S> | undefined;
   },
 ): Promise<Handled<S, E>> {
   let loaded = await load(log, subject, aggregate, from);
   for (let attempt = 1; ; attempt++) {
-    if (loaded.sequence > 0) recent?.set(subject, loaded);
     const { state, sequence } = loaded;
     const decidedAt = loaded.decidedAt.get(meta.commandId);
     // What is given may have been read on meanwhile; then the state is not yet that of the decision.
@@ -127,8 +98,10 @@ export async function handle<S, C, E extends DomainEvent>(
       const own = appended.sequence;
       return { state: fold(aggregate, state, events), sequence: own, decidedAt: own, events };
     }
-    if (attempt === maxAttempts) throw writeConflict();
-    if (appended === undefined) await sleep(Math.random() * Math.min(200, 5 * 2 ** attempt));
+    if (appended === undefined) {
+      if (attempt === maxAttempts) throw writeConflict();
+      await sleep(Math.random() * Math.min(200, 5 * 2 ** attempt));
+    }
     loaded = await load(log, subject, aggregate, loaded);
   }
 }

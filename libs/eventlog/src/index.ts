@@ -1,4 +1,4 @@
-export { type Aggregate, etagOf, type Handled, handle, load, type Loaded, Recent } from './aggregate.ts';
+export { type Aggregate, etagOf, type Handled, handle, load, type Loaded } from './aggregate.ts';
 export { append, type Appended, Conflict, isWrongLastSequence } from './append.ts';
 export {
   decodeRecorded,

@@ -3,7 +3,7 @@ import { jetstream, jetstreamManager, type JsMsg, type StoredMsg } from '@nats-i
 import type { NatsConnection } from '@nats-io/transport-node';
 import { decodeRecorded, type DomainEvent, type Recorded } from './codec.ts';
 import { pullMs, stopWhenLost } from './lost-consumer.ts';
-import { keepTrying, onAbort, withinBudget } from './retry.ts';
+import { keepTrying, onAbort, whileHeard, withinBudget } from './retry.ts';
 import { SequenceGate } from './sequence-gate.ts';
 
 export type Projection = {
@@ -13,7 +13,7 @@ export type Projection = {
   readonly caughtUp: Promise<void>;
   /**
    * Resolves when the decision with this stream sequence is folded: a writer calls it with the sequence of its write.
-   * @throws DomainError UNAVAILABLE after `timeoutMs` (default 5,000).
+   * @throws DomainError UNAVAILABLE after `timeoutMs` (default 5,000), or before the caller's deadline.
    */
   reached(sequence: number, timeoutMs?: number): Promise<void>;
   /** Waits for all that is in the stream now: for readers of another service's stream. Throws as `reached` does. */
@@ -89,7 +89,7 @@ export function project<E extends DomainEvent>(
   async function catchUp(timeoutMs = defaultTimeoutMs): Promise<void> {
     const jsm = await jetstreamManager(nc, { checkAPI: false });
     const { state } = await withinBudget(timeoutMs, () => jsm.streams.info(stream));
-    await gate.reached(state.last_seq, timeoutMs);
+    await gate.reached(state.last_seq, whileHeard(timeoutMs));
   }
 
   async function run(signal: AbortSignal): Promise<void> {
@@ -118,7 +118,7 @@ export function project<E extends DomainEvent>(
       return gate.sequence;
     },
     caughtUp: caughtUp.promise,
-    reached: (sequence, timeoutMs = defaultTimeoutMs) => gate.reached(sequence, timeoutMs),
+    reached: (sequence, timeoutMs = defaultTimeoutMs) => gate.reached(sequence, whileHeard(timeoutMs)),
     catchUp,
     run,
   };

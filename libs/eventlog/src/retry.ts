@@ -1,25 +1,46 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DomainError } from '@longwire/contracts';
+import { callersPatience, DomainError } from '@longwire/contracts';
 import { JetStreamApiCodes, JetStreamApiError, JetStreamError } from '@nats-io/jetstream';
 import { ClosedConnectionError, DrainingConnectionError, RequestError, TimeoutError } from '@nats-io/transport-node';
 
 /**
- * Calls `attempt` until it answers, its trouble is one that does not pass, or the budget is over. Each attempt is told
- * how many milliseconds it may take: one second at first, then twice as many each time. An attempt that ran out of time
- * may still have had its effect, so attempts must be repeatable.
+ * Calls `attempt` until it answers, its trouble is one that does not pass, or the budget is over: no later than its answer can
+ * still reach the caller for whom this is done. For a caller who has left, what is under way goes on, but nothing is tried
+ * again. Each attempt is told how many milliseconds it may take: one second at first, then twice as many each time. An attempt
+ * that ran out of time may still have its effect, so attempts must be repeatable.
  * @throws DomainError UNAVAILABLE when the budget is over or the connection is closed.
  */
 export async function withinBudget<T>(budgetMs: number, attempt: (timeoutMs: number) => Promise<T>): Promise<T> {
-  const deadline = performance.now() + budgetMs;
+  const deadline = performance.now() + whileHeard(budgetMs);
+  const signal = callersPatience()?.signal;
   for (let timeoutMs = 1_000; ; timeoutMs *= 2) {
-    const left = deadline - performance.now();
+    const left = Math.max(1, deadline - performance.now());
     try {
-      return await attempt(Math.max(1, Math.min(timeoutMs, left)));
+      return await inTime(left, attempt(Math.min(timeoutMs, left)));
     } catch (error) {
       if (isClosed(error) || (isPassing(error) && performance.now() + pauseMs >= deadline)) throw unavailable(error);
       if (!isPassing(error)) throw error;
-      await sleep(pauseMs);
+      await sleep(pauseMs, undefined, signal && { signal }).catch(() => {
+        throw unavailable(error);
+      });
     }
+  }
+}
+
+/** Of so many milliseconds those for which the caller waits, less a tenth in which it is told; all where nobody does. */
+export function whileHeard(ms: number): number {
+  const left = (callersPatience()?.deadline ?? Number.POSITIVE_INFINITY) - Date.now();
+  return left > 0 ? Math.min(ms, left * 0.9) : ms;
+}
+
+/** An attempt's answer, or a passing trouble when it takes too long. */
+async function inTime<T>(ms: number, answer: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new TimeoutError()), ms);
+  try {
+    return await Promise.race([answer, late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

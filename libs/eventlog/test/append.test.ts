@@ -1,7 +1,7 @@
 import { append, Conflict, history, openEventLog } from '@longwire/eventlog';
+import { startProxy } from '@longwire/testing';
 import { expect, test } from 'vitest';
 import { collect, connectTo, counters, incremented, metaOf, openBench } from './counter.ts';
-import { startProxy } from './tcp-proxy.ts';
 
 /** How every acknowledgement of the stream COUNTERS begins. */
 const acknowledgement = '{"stream":"COUNTERS"';

@@ -3,9 +3,9 @@ import { ensureBucket, ensureStream, openEventLog } from '@longwire/eventlog';
 import { startNats } from '@longwire/testing';
 import { jetstreamManager, type StreamConfig } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
+import { startProxy } from '@longwire/testing';
 import { expect, test } from 'vitest';
 import { connectTo, counters, openBench } from './counter.ts';
-import { startProxy } from './tcp-proxy.ts';
 
 test('an event log keeps everything for ever, on disk, and refuses when it is full', async () => {
   await using bench = await openBench();

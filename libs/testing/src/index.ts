@@ -5,3 +5,5 @@ export { startIssuer } from './issuer.ts';
 export type { TestIssuer } from './issuer.ts';
 export { readGolden } from './golden.ts';
 export type { GoldenHistory } from './golden.ts';
+export { startProxy } from './proxy.ts';
+export type { Proxy } from './proxy.ts';

@@ -62,8 +62,9 @@ export function accountHandlers(context: Context): Handlers<typeof AccountServic
       const { language, ...request } = parseRequest(requests.setLanguage, message);
       const accountId = requireAccount(callerOf(call.metadata), request.accountId);
       const command = { type: 'SetLanguage', language } as const;
-      const { view, decidedAt } = await carryOut(context, call, accountId, request, command);
-      await contacts.setLanguage(accountId, language, decidedAt);
+      const { view } = await carryOut(context, call, accountId, request, command);
+      // Also where nothing was decided now: who decided it before may have been ended before it was stored.
+      await contacts.setLanguage(accountId, view.state.language ?? language, view.languageSequence);
       return { account: await describe(context, call, view) };
     },
 

@@ -21,12 +21,33 @@ const of = <Type extends AccountCommand['type']>(type: Type) => ({ type: fc.cons
 const met = { domains: [{ name: 'live.test', hasIcpNumber: true }], hasPhoneNumber: true, hasEmail: true };
 const facts = fc.constantFrom(met, met, met, { domains: [], hasPhoneNumber: true, hasEmail: false });
 
+/** A history that leads to an account whose prerequisites are met, so that what comes after has something to do. */
+const ready: AccountEvent[] = [
+  { type: 'AccountCreated', companyName: 'Acme', country: 'CN', registrationNumber: '91330100799655058B' },
+  { type: 'EnterpriseVerified', evidence: 'file', expireTime: '2030-01-01T00:00:00.000Z' },
+  { type: 'ContactVerificationRequested', verificationId: 's', channel: 'sms', expireTime: '2026-11-20T00:10:00.000Z' },
+  { type: 'ContactVerified', verificationId: 's', channel: 'sms' },
+  {
+    type: 'ContactVerificationRequested',
+    verificationId: 'e',
+    channel: 'email',
+    expireTime: '2026-11-20T00:10:00.000Z',
+  },
+  { type: 'ContactVerified', verificationId: 'e', channel: 'email' },
+];
+const seenWhenReady = ready.reduce(account.evolve, account.initial).checks;
+
 /** One of each command, more of those on which others wait. */
 const command: fc.Arbitrary<AccountCommand> = fc.oneof(
   fc.record({ ...of('CreateAccount'), companyName: words }),
   fc.record({ ...of('SetRegistration'), country: fc.constantFrom('CN', 'DE'), registrationNumber: words }),
   fc.record({ ...of('SetLanguage'), language: fc.constantFrom('zh-CN', 'en') }),
-  fc.record({ ...of('UpdateContacts'), phoneChanged: fc.boolean(), emailChanged: fc.boolean() }),
+  fc.record({
+    ...of('UpdateContacts'),
+    phoneChanged: fc.boolean(),
+    emailChanged: fc.boolean(),
+    seen: fc.constantFrom({}, seenWhenReady),
+  }),
   fc.record({ ...of('EraseContacts') }),
   fc.record({
     ...of('RequestContactVerification'),
@@ -58,28 +79,14 @@ const command: fc.Arbitrary<AccountCommand> = fc.oneof(
   fc.record({ ...of('NoteApplication'), applicationId: ids, note: words }),
   fc.record({ ...of('RemindOfApplication'), applicationId: ids, kind: fc.constantFrom('half_time', 'overdue') }),
   fc.record(
-    { ...of('ApproveApplication'), applicationId: ids, reviewer: reviewers, limits },
-    { requiredKeys: ['type', 'applicationId', 'reviewer'] },
+    { ...of('ApproveApplication'), applicationId: ids, reviewer: reviewers, limits, facts, now: moments },
+    { requiredKeys: ['type', 'applicationId', 'reviewer', 'facts', 'now'] },
   ),
   fc.record({ ...of('RejectApplication'), applicationId: ids, reviewer: reviewers, reason: words }),
   fc.record({ ...of('SuspendEntitlement'), reason: words }),
   fc.record({ ...of('ReinstateEntitlement') }),
 );
 
-/** A history that leads to an account whose prerequisites are met, so that what comes after has something to do. */
-const ready: AccountEvent[] = [
-  { type: 'AccountCreated', companyName: 'Acme', country: 'CN', registrationNumber: '91330100799655058B' },
-  { type: 'EnterpriseVerified', evidence: 'file', expireTime: '2030-01-01T00:00:00.000Z' },
-  { type: 'ContactVerificationRequested', verificationId: 's', channel: 'sms', expireTime: '2026-11-20T00:10:00.000Z' },
-  { type: 'ContactVerified', verificationId: 's', channel: 'sms' },
-  {
-    type: 'ContactVerificationRequested',
-    verificationId: 'e',
-    channel: 'email',
-    expireTime: '2026-11-20T00:10:00.000Z',
-  },
-  { type: 'ContactVerified', verificationId: 'e', channel: 'email' },
-];
 const beginnings = fc.constantFrom<AccountEvent[]>([], ready);
 
 /** Carries commands out one after another; refused ones change nothing. */
@@ -110,6 +117,7 @@ function decided(each: AccountCommand, state: AccountState): AccountEvent[] {
 function requireLaws(each: AccountCommand, events: AccountEvent[], state: AccountState): void {
   const pending = Object.entries(state.applications).filter(([, application]) => application === 'pending');
   expect(pending.map(([id]) => id)).toEqual(state.open ? [state.open.applicationId] : []);
+  if (events.some(({ type }) => type === 'ApplicationApproved')) expect(state.verified).toBe(true);
   if (state.entitledBy !== undefined) expect(state.applications[state.entitledBy]).toBe('approved');
   if (state.suspendReason !== undefined) expect(state.entitledBy).toBeDefined();
   expect(Object.values(state.applications).filter((application) => application === 'approved').length).toBeLessThan(2);

@@ -38,9 +38,10 @@ const submitted: AccountEvent = { type: 'ApplicationSubmitted', ...application }
 const facts = { domains: [{ name: 'live.acme.test', hasIcpNumber: true }], hasPhoneNumber: true, hasEmail: true };
 const submit: AccountCommand = { type: 'SubmitApplication', ...application, facts, now };
 const [rita, ronald] = [{ reviewer: 'rita' }, { reviewer: 'ronald' }];
-const approve: AccountCommand = { type: 'ApproveApplication', applicationId: 'a1', ...rita };
+const approve: AccountCommand = { type: 'ApproveApplication', applicationId: 'a1', ...rita, facts, now };
 const reject: AccountCommand = { type: 'RejectApplication', applicationId: 'a1', reason: 'no licence', ...rita };
 const withdraw: AccountCommand = { type: 'WithdrawApplication', applicationId: 'a1' };
+const revoked: AccountEvent = { type: 'EnterpriseVerificationRevoked', reason: 'forged' };
 const approved: AccountEvent = { type: 'ApplicationApproved', applicationId: 'a1' };
 const claim: AccountCommand = { type: 'ClaimApplication', applicationId: 'a1', ...rita };
 const claimed: AccountEvent = { type: 'ApplicationClaimed', applicationId: 'a1', ...rita };
@@ -102,7 +103,6 @@ test('another registration asks for another verification; the same one changes n
     .misses('ENTERPRISE_VERIFICATION');
 });
 test('a verification that expired or was revoked is missing again', () => {
-  const revoked: AccountEvent = { type: 'EnterpriseVerificationRevoked', reason: 'forged' };
   given(created, verified).when({ type: 'RevokeEnterpriseVerification', reason: 'forged' }).decides(revoked);
   given(created).when({ type: 'RevokeEnterpriseVerification', reason: 'forged' }).decides();
   given(...ready, revoked)
@@ -116,8 +116,22 @@ test('a verification that expired or was revoked is missing again', () => {
 test('contacts may change at any time, and say what changed', () => {
   const changes = { phoneChanged: true, emailChanged: false };
   given(created)
-    .when({ type: 'UpdateContacts', ...changes })
+    .when({ type: 'UpdateContacts', ...changes, seen: {} })
     .decides({ type: 'ContactsUpdated', ...changes });
+});
+test('an address that was verified since it was compared has changed, and one that stayed verified has not', () => {
+  const same = { type: 'UpdateContacts', phoneChanged: false, emailChanged: false } as const;
+  const { checks } = ready.reduce(account.evolve, account.initial);
+  const updated = { type: 'ContactsUpdated', phoneChanged: false, emailChanged: false } as const;
+  given(...ready)
+    .when({ ...same, seen: checks })
+    .decides(updated);
+  given(...ready)
+    .when({ ...same, seen: { email: checks.email! } })
+    .decides({ ...updated, phoneChanged: true });
+  given(...ready, requested('email', 'v2'))
+    .when({ ...same, seen: checks })
+    .decides({ ...updated, emailChanged: true });
 });
 test('an address that changed must be verified anew, and the other stays verified', () => {
   given(...ready, { type: 'ContactsUpdated', phoneChanged: true, emailChanged: false })
@@ -217,6 +231,22 @@ test('another answer than the one that was given comes too late', () => {
   const decided = given(...ready, submitted, approved);
   decided.when(reject).refuses('APPLICATION_DECIDED', 'ABORTED');
   decided.when({ ...approve, limits: { bandwidthBps: 1, connections: 1 } }).refuses('APPLICATION_DECIDED', 'ABORTED');
+});
+test('what an application needs must hold until it is approved; it can be rejected all the same', () => {
+  const lacking = given(...ready, submitted, revoked, { type: 'ContactsErased' });
+  lacking
+    .when({ ...approve, facts: { domains: [], hasPhoneNumber: false, hasEmail: false } })
+    .misses('ENTERPRISE_VERIFICATION', 'ICP_NUMBER', 'CONTACT_PHONE', 'CONTACT_EMAIL');
+  lacking.when(reject).decides({ type: 'ApplicationRejected', applicationId: 'a1', reason: 'no licence' });
+  given(...ready, submitted)
+    .when({ ...approve, now: new Date('2027-11-20T00:00:00.000Z') })
+    .misses('ENTERPRISE_VERIFICATION');
+  given(...ready, submitted, { type: 'ContactsUpdated', phoneChanged: false, emailChanged: true })
+    .when(approve)
+    .misses('CONTACT_EMAIL');
+  given(...ready, submitted, approved, revoked)
+    .when(approve)
+    .decides();
 });
 test('an approval may grant limits', () => {
   const limits = { bandwidthBps: 10_000_000, connections: 500 };

@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { DomainError } from '@longwire/contracts';
 import { answer, claim, note, release, remind, submit, withdraw, type ApplicationCommand } from './application.ts';
 import { confirmContact, requestContactVerification, type ContactCommand } from './contact-verification.ts';
-import type { AccountEvent, Language } from './events.ts';
+import type { AccountEvent, Channel, Language } from './events.ts';
 import { evolve, initial } from './state.ts';
 import type { AccountState } from './state.ts';
 
@@ -9,7 +10,7 @@ export type AccountCommand =
   | CreateAccount
   | { type: 'SetRegistration'; country: string; registrationNumber: string }
   | { type: 'SetLanguage'; language: Language }
-  | { type: 'UpdateContacts'; phoneChanged: boolean; emailChanged: boolean }
+  | UpdateContacts
   | { type: 'EraseContacts' }
   | ContactCommand
   | {
@@ -22,6 +23,14 @@ export type AccountCommand =
   | ApplicationCommand
   | { type: 'SuspendEntitlement'; reason: string }
   | { type: 'ReinstateEntitlement' };
+
+type UpdateContacts = {
+  type: 'UpdateContacts';
+  phoneChanged: boolean;
+  emailChanged: boolean;
+  /** The verifications that there were before the contacts were compared. */
+  seen: AccountState['checks'];
+};
 
 type CreateAccount = {
   type: 'CreateAccount';
@@ -43,7 +52,7 @@ function decide(command: AccountCommand, state: AccountState): AccountEvent[] {
     case 'SetLanguage':
       return state.language === command.language ? [] : [{ type: 'LanguageSet', language: command.language }];
     case 'UpdateContacts':
-      return [{ ...command, type: 'ContactsUpdated' }];
+      return updateContacts(command, state);
     case 'EraseContacts':
       return state.contactsErased ? [] : [{ type: 'ContactsErased' }];
     case 'RequestContactVerification':
@@ -82,6 +91,21 @@ function create({ companyName, registration, language }: CreateAccount, state: A
   if (state.created)
     throw new DomainError('ALREADY_EXISTS', 'ACCOUNT_EXISTS', 'an account with this id exists already');
   return [{ type: 'AccountCreated', companyName, ...registration, ...(language && { language }) }];
+}
+
+/** What was verified, or asked for, since the contacts were compared was so for others: they count as changed. */
+function updateContacts(
+  { phoneChanged, emailChanged, seen }: UpdateContacts,
+  { checks }: AccountState,
+): AccountEvent[] {
+  const hasMoved = (channel: Channel) => !isDeepStrictEqual(seen[channel], checks[channel]);
+  return [
+    {
+      type: 'ContactsUpdated',
+      phoneChanged: phoneChanged || hasMoved('sms'),
+      emailChanged: emailChanged || hasMoved('email'),
+    },
+  ];
 }
 
 function setRegistration(

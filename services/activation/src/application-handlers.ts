@@ -92,8 +92,11 @@ export function applicationHandlers(context: Context): Handlers<typeof Activatio
     async approveApplication(message, call) {
       const { accountId, applicationId, limits, ...request } = parseRequest(requests.approveApplication, message);
       const reviewer = callerOf(call.metadata).subject;
-      const command = { type: 'ApproveApplication', applicationId, reviewer, ...(limits && { limits }) } as const;
-      return changeApplication(context, call, accountId, request, command);
+      const now = new Date();
+      const facts = await gatherFacts(context, accountId);
+      const about = { applicationId, reviewer, facts, now, ...(limits && { limits }) };
+      const command = { type: 'ApproveApplication', ...about } as const;
+      return changeApplication(context, call, accountId, { ...request, now }, command);
     },
 
     async rejectApplication(message, call) {

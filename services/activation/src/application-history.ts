@@ -2,7 +2,7 @@ import { ApplicationHistoryEntry } from '@longwire/contracts/activation/v1/activ
 import { history } from '@longwire/eventlog';
 import type { EventLog } from '@longwire/eventlog';
 import type { AccountEvent } from './events.ts';
-import { subjectPrefix } from './read-model.ts';
+import { accountSubject } from './read-model.ts';
 
 type ApplicationEvent = Extract<AccountEvent, { applicationId: string }>;
 
@@ -22,7 +22,7 @@ export async function applicationHistory(
   withDesk: boolean,
 ): Promise<ApplicationHistoryEntry[]> {
   const entries: ApplicationHistoryEntry[] = [];
-  for await (const { meta, events } of history<AccountEvent>(log, `${subjectPrefix}${accountId}`)) {
+  for await (const { meta, events } of history<AccountEvent>(log, accountSubject(accountId))) {
     for (const event of events) {
       if (!('applicationId' in event) || event.applicationId !== applicationId) continue;
       if (!withDesk && deskOnly.has(event.type)) continue;

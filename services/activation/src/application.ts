@@ -13,7 +13,7 @@ export type ApplicationCommand =
   | { type: 'ReleaseApplication'; applicationId: string }
   | { type: 'NoteApplication'; applicationId: string; note: string }
   | { type: 'RemindOfApplication'; applicationId: string; kind: ReminderKind }
-  | { type: 'ApproveApplication'; applicationId: string; reviewer: string; limits?: Limits }
+  | { type: 'ApproveApplication'; applicationId: string; reviewer: string; limits?: Limits; facts: Facts; now: Date }
   | { type: 'RejectApplication'; applicationId: string; reviewer: string; reason: string; mend?: string[] };
 
 type Submit = {
@@ -37,12 +37,7 @@ export function submit({ facts, now, ...application }: Submit, state: AccountSta
   if (state.entitledBy !== undefined)
     throw refusal('ALREADY_ACTIVATED', 'WebSocket is activated for this account already');
   if (state.open) throw refusal('APPLICATION_OPEN', 'an application is open; withdraw it or wait');
-  const missing = prerequisites(state, facts, now).filter(({ met }) => !met);
-  if (missing.length > 0) {
-    const preconditions = missing.map(({ type, todo }) => ({ type, subject: 'account', description: todo }));
-    const list = missing.map(({ todo }) => todo).join('; ');
-    throw new DomainError('FAILED_PRECONDITION', 'PREREQUISITES_MISSING', list, { preconditions });
-  }
+  requirePrerequisites(state, facts, now);
   requireOwnDomains(application.domains, facts);
   return [{ ...application, type: 'ApplicationSubmitted' }];
 }
@@ -83,16 +78,16 @@ export function remind(
   return [{ type: 'ApplicationReminded', applicationId, kind, dueTime: open.dueTime }];
 }
 
-/** Of two who decide at once the second hears ABORTED; the same answer again decides nothing. */
+/**
+ * Of two who decide at once the second hears ABORTED; the same answer again decides nothing. What the application needed when
+ * it was submitted it needs when it is approved, too.
+ */
 export function answer(
-  { reviewer, ...command }: Command<'ApproveApplication' | 'RejectApplication'>,
+  command: Command<'ApproveApplication' | 'RejectApplication'>,
   state: AccountState,
 ): AccountEvent[] {
-  const event: Answer =
-    command.type === 'ApproveApplication'
-      ? { ...command, type: 'ApplicationApproved' }
-      : { ...command, type: 'ApplicationRejected' };
-  const { applicationId } = command;
+  const event = answerOf(command);
+  const { applicationId, reviewer } = command;
   const present = stateOf(applicationId, state);
   if (isDeepStrictEqual(state.answers[applicationId], event)) return [];
   if (present !== 'pending')
@@ -100,7 +95,25 @@ export function answer(
   const { claimer = reviewer } = requireOpen(applicationId, state);
   if (claimer !== reviewer)
     throw refusal('APPLICATION_CLAIMED', `${claimer} has claimed this application; it can be released`);
+  if (command.type === 'ApproveApplication') requirePrerequisites(state, command.facts, command.now);
   return [event];
+}
+
+function answerOf(command: Command<'ApproveApplication' | 'RejectApplication'>): Answer {
+  if (command.type === 'ApproveApplication') {
+    const { applicationId, limits } = command;
+    return { type: 'ApplicationApproved', applicationId, ...(limits && { limits }) };
+  }
+  const { applicationId, reason, mend } = command;
+  return { type: 'ApplicationRejected', applicationId, reason, ...(mend && { mend }) };
+}
+
+function requirePrerequisites(state: AccountState, facts: Facts, now: Date): void {
+  const missing = prerequisites(state, facts, now).filter(({ met }) => !met);
+  if (missing.length === 0) return;
+  const preconditions = missing.map(({ type, todo }) => ({ type, subject: 'account', description: todo }));
+  const list = missing.map(({ todo }) => todo).join('; ');
+  throw new DomainError('FAILED_PRECONDITION', 'PREREQUISITES_MISSING', list, { preconditions });
 }
 
 function requireOwnDomains(names: string[], { domains }: Facts): void {

@@ -6,9 +6,10 @@ import { AccountServiceService } from '@longwire/contracts/activation/v1/account
 import { parseRequest } from '@longwire/service';
 import { account } from './account.ts';
 import { verificationOver } from './contact-verification.ts';
-import { noContacts } from './contacts.ts';
+import { addressOf, noContacts } from './contacts.ts';
 import { carryOut, changeAccount, describe, requireView } from './context.ts';
 import type { Context } from './context.ts';
+import { channels } from './events.ts';
 import type { AccountView } from './read-model.ts';
 import * as requests from './requests.ts';
 
@@ -29,7 +30,7 @@ export function contactHandlers(context: Context): Pick<Handlers<typeof AccountS
 
   /** Whether a code is the right one, and the contacts are still those that it was made for. */
   async function requireRightCode(view: AccountView, verificationId: string, code: string): Promise<void> {
-    const outcome = await codes.try(verificationId, code, new Date());
+    const outcome = await codes.try(view.accountId, verificationId, code, new Date());
     if (outcome.is === 'wrong')
       throw invalidArgument([{ field: 'code', description: `is wrong; tries left: ${outcome.triesLeft}` }]);
     if (outcome.is === 'over') throw verificationOver();
@@ -41,12 +42,15 @@ export function contactHandlers(context: Context): Pick<Handlers<typeof AccountS
     async updateContacts(message, call) {
       const request = parseRequest(requests.updateContacts, message);
       const accountId = requireAccount(callerOf(call.metadata), request.accountId);
+      await projection.catchUp();
+      const seen = requireView(model, accountId).state.checks; // before the contacts are read: what comes after is not theirs
       const { contacts: present } = await contacts.read(accountId);
       const phoneChanged = present.phoneNumber !== request.contacts.phoneNumber;
       const emailChanged = present.email !== request.contacts.email;
-      const command = { type: 'UpdateContacts', phoneChanged, emailChanged } as const;
+      const command = { type: 'UpdateContacts', phoneChanged, emailChanged, seen } as const;
       const { view, decidedAt } = await carryOut(context, call, accountId, request, command);
-      await contacts.write(accountId, request.contacts, decidedAt);
+      const verified = channels.filter((channel) => view.state.checks[channel]?.verified);
+      await contacts.write(accountId, request.contacts, decidedAt, verified);
       return { account: await describe(context, call, view) };
     },
 
@@ -62,14 +66,19 @@ export function contactHandlers(context: Context): Pick<Handlers<typeof AccountS
       const { channel, ...request } = parseRequest(requests.requestContactVerification, message);
       const accountId = requireAccount(callerOf(call.metadata), request.accountId);
       const { contacts: present, sequence } = await contacts.read(accountId);
-      const hasAddress = (channel === 'sms' ? present.phoneNumber : present.email) !== '';
+      const hasAddress = addressOf(present, channel) !== '';
       const type = 'RequestContactVerification';
       const command = { type, verificationId: request.requestId, channel, hasAddress, now: new Date() } as const;
       await projection.catchUp();
       // Asked beforehand as well: what is refused gets no code, and nor does what was sent already.
       const [asked] = account.decide(command, requireView(model, accountId).state);
       if (asked?.type === 'ContactVerificationRequested')
-        await codes.make(request.requestId, { channel, expireTime: asked.expireTime, contactsSequence: sequence });
+        await codes.make(request.requestId, {
+          accountId,
+          channel,
+          expireTime: asked.expireTime,
+          contactsSequence: sequence,
+        });
       const answer = await changeAccount(context, call, accountId, request, command);
       return { ...answer, verificationId: request.requestId };
     },

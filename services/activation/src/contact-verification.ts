@@ -1,4 +1,5 @@
 import { DomainError } from '@longwire/contracts';
+import { channels } from './events.ts';
 import type { AccountEvent, Channel } from './events.ts';
 import { mostCodeRequests } from './state.ts';
 import type { AccountState } from './state.ts';
@@ -48,7 +49,7 @@ export function requestContactVerification(
 
 /** The caller has seen that the code is right. */
 export function confirmContact({ verificationId, now }: Confirm, { checks }: AccountState): AccountEvent[] {
-  const channel = (['sms', 'email'] as const).find((one) => checks[one]?.verificationId === verificationId);
+  const channel = channels.find((one) => checks[one]?.verificationId === verificationId);
   const check = channel && checks[channel];
   if (!check) throw verificationOver();
   if (check.verified) return [];

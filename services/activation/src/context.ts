@@ -3,8 +3,8 @@ import { DomainError } from '@longwire/contracts';
 import type { Call } from '@longwire/contracts';
 import type { Account } from '@longwire/contracts/activation/v1/account';
 import type { Application } from '@longwire/contracts/activation/v1/application';
-import { handle } from '@longwire/eventlog';
-import type { EventLog, Projection, Recent } from '@longwire/eventlog';
+import { handle, isStreamMissing } from '@longwire/eventlog';
+import type { EventLog, Projection } from '@longwire/eventlog';
 import type { AccountDomains } from './account-domains.ts';
 import { account } from './account.ts';
 import type { AccountCommand } from './account.ts';
@@ -12,16 +12,13 @@ import type { ApplicationCommand } from './application.ts';
 import type { ContactBook } from './contacts.ts';
 import { accountMessage, applicationMessage } from './messages.ts';
 import type { Facts } from './prerequisites.ts';
-import { subjectPrefix } from './read-model.ts';
+import { accountSubject, loadedOf } from './read-model.ts';
 import type { AccountView, ApplicationView, ReadModel } from './read-model.ts';
-import type { AccountState } from './state.ts';
 import type { VerificationCodes } from './verification-codes.ts';
 
 /** What the handlers work with. */
 export type Context = {
   log: EventLog;
-  /** The accounts that were written last. */
-  recent: Recent<AccountState>;
   model: ReadModel;
   /** Folds the stream ACTIVATION into `model`. */
   projection: Projection;
@@ -46,7 +43,7 @@ type Request = {
  * `decidedAt` is the stream sequence of the command's decision, also when it was decided in an earlier call; 0 if it changed nothing.
  */
 export async function carryOut(
-  { log, recent, model, projection }: Context,
+  { log, model, projection }: Context,
   call: Call,
   accountId: string,
   { requestId, etag = '', now = new Date() }: Request,
@@ -57,8 +54,9 @@ export async function carryOut(
     actor: callerOf(call.metadata).subject,
     time: now,
   };
-  const options = { meta, expectedEtag: etag, recent };
-  const { sequence, decidedAt } = await handle(log, `${subjectPrefix}${accountId}`, account, command, options);
+  const known = model.accounts.get(accountId);
+  const options = { meta, expectedEtag: etag, from: known && loadedOf(known) };
+  const { sequence, decidedAt } = await handle(log, accountSubject(accountId), account, command, options);
   await projection.reached(sequence);
   return { view: requireView(model, accountId), decidedAt };
 }
@@ -97,7 +95,10 @@ export async function describe({ contacts }: Context, call: Call, view: AccountV
 /** What stands outside the account's own stream; config's events are read up to this moment. */
 export async function gatherFacts(context: Context, accountId: string): Promise<Facts> {
   const { contacts, configProjection, domains } = context;
-  const [stored] = await Promise.all([contacts.read(accountId), configProjection.catchUp()]);
+  const upToNow = configProjection.catchUp().catch((error: unknown) => {
+    if (!isStreamMissing(error)) throw error; // before the first domain there is no stream
+  });
+  const [stored] = await Promise.all([contacts.read(accountId), upToNow]);
   return {
     domains: domains.of(accountId),
     hasPhoneNumber: stored.contacts.phoneNumber !== '',

@@ -1,6 +1,7 @@
 /** The language in which messages are written. */
 export type Language = 'zh-CN' | 'en';
-export type Channel = 'sms' | 'email';
+export const channels = ['sms', 'email'] as const;
+export type Channel = (typeof channels)[number];
 /** The most that an account may use over all its domains; 0 is no limit. */
 export type Limits = { bandwidthBps: number; connections: number };
 export type ReminderKind = 'half_time' | 'overdue';

@@ -1,4 +1,4 @@
-import type { Recorded } from '@longwire/eventlog';
+import type { Loaded, Recorded } from '@longwire/eventlog';
 import { account } from './account.ts';
 import type { AccountEvent, Channel, Limits } from './events.ts';
 import type { AccountState, ApplicationState } from './state.ts';
@@ -9,9 +9,13 @@ export type AccountView = {
   state: AccountState;
   /** Stream sequence of the account's last decision. */
   sequence: number;
+  /** The sequence of each command's decision. */
+  decidedAt: Map<string, number>;
   createTime: Date;
   /** Stream sequence of the last decision that set or erased the contacts. */
   contactsSequence: number;
+  /** Stream sequence of the last decision that set the language. */
+  languageSequence: number;
   /** By the way of reaching: the sequence of the last request for a code. */
   requestSequences: Partial<Record<Channel, number>>;
   verification: { time: Date; verifier: string } | undefined;
@@ -35,7 +39,17 @@ export type ApplicationView = {
   decision: { time: Date; actor: string; reason: string; mend: string[]; limits: Limits | undefined } | undefined;
 };
 
-export const subjectPrefix = 'activation.account.';
+const subjectPrefix = 'activation.account.';
+
+/** The subject of an account's events. */
+export function accountSubject(accountId: string): string {
+  return `${subjectPrefix}${accountId}`;
+}
+
+/** What is known of an account's subject, for a command to go on from. */
+export function loadedOf({ state, sequence, decidedAt }: AccountView): Loaded<AccountState> {
+  return { state, sequence, decidedAt };
+}
 
 type When = { time: Date; actor: string; sequence: number };
 
@@ -52,12 +66,12 @@ export class ReadModel {
   fold({ subject, sequence, meta, events }: Recorded<AccountEvent>): AccountView {
     const accountId = subject.slice(subjectPrefix.length);
     const view = this.accounts.get(accountId) ?? newView(accountId, meta.time);
+    // First what may throw: a view is changed by the whole of a decision or not at all.
+    const state = events.reduce(account.evolve, view.state);
+    view.decidedAt.set(meta.commandId, sequence);
+    Object.assign(view, { state, sequence });
+    for (const event of events) this.#note(view, event, { ...meta, sequence });
     this.accounts.set(accountId, view);
-    view.sequence = sequence;
-    for (const event of events) {
-      view.state = account.evolve(view.state, event);
-      this.#note(view, event, { ...meta, sequence });
-    }
     return view;
   }
 
@@ -65,9 +79,14 @@ export class ReadModel {
     if ('applicationId' in event) this.#noteApplication(view, event, when);
     switch (event.type) {
       case 'AccountCreated':
+        Object.assign(view, { contactsSequence: when.sequence, languageSequence: when.sequence });
+        break;
       case 'ContactsUpdated':
       case 'ContactsErased':
         view.contactsSequence = when.sequence;
+        break;
+      case 'LanguageSet':
+        view.languageSequence = when.sequence;
         break;
       case 'ContactVerificationRequested':
         view.requestSequences[event.channel] = when.sequence;
@@ -141,8 +160,10 @@ function newView(accountId: string, createTime: Date): AccountView {
     accountId,
     state: account.initial,
     sequence: 0,
+    decidedAt: new Map(),
     createTime,
     contactsSequence: 0,
+    languageSequence: 0,
     requestSequences: {},
     verification: undefined,
     suspendTime: undefined,

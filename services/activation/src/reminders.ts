@@ -4,7 +4,7 @@ import type { Part } from '@longwire/service';
 import { account } from './account.ts';
 import type { DeskClock } from './desk-clock.ts';
 import type { ReminderKind } from './events.ts';
-import { subjectPrefix } from './read-model.ts';
+import { accountSubject, loadedOf } from './read-model.ts';
 import type { ApplicationView, ReadModel } from './read-model.ts';
 import { Waker } from './waker.ts';
 
@@ -66,10 +66,12 @@ export class Reminders implements Part {
 
   async #once(application: ApplicationView, kind: ReminderKind): Promise<void> {
     if (this.#done.get(application) === kind) return;
+    const { log, model } = this.#deps;
     const { accountId, applicationId } = application;
     const meta = { commandId: `Remind:${applicationId}:${kind}`, actor: 'activation', time: new Date() };
     const command = { type: 'RemindOfApplication', applicationId, kind } as const;
-    await handle(this.#deps.log, `${subjectPrefix}${accountId}`, account, command, { meta });
+    const known = model.accounts.get(accountId);
+    await handle(log, accountSubject(accountId), account, command, { meta, from: known && loadedOf(known) });
     this.#done.set(application, kind);
   }
 

@@ -1,3 +1,4 @@
+import { accountPattern } from '@longwire/auth';
 import { Channel } from '@longwire/contracts/activation/v1/account';
 import { Application_State } from '@longwire/contracts/activation/v1/application';
 import { etag, pageSize, requestId } from '@longwire/service';
@@ -8,10 +9,7 @@ import { isCountry, isRegistrationNumber, registrationRule } from './registratio
 /** What each request must look like; a violation is named to the caller as it stands here. */
 const accountId = z
   .string()
-  .regex(
-    /^[a-z](?:[a-z\d-]{1,38}[a-z\d])$/,
-    'must be 3 to 40 lower-case letters, digits and hyphens, starting with a letter',
-  );
+  .regex(accountPattern, 'must be 3 to 40 lower-case letters, digits and hyphens, starting with a letter');
 const accountOrEmpty = z.union([z.literal(''), accountId]);
 const applicationId = z.uuid('must be the id of an application').toLowerCase();
 const text = (most: number) =>

@@ -1,7 +1,7 @@
 import { AccountServiceService } from '@longwire/contracts/activation/v1/account_service';
 import { ActivationServiceService } from '@longwire/contracts/activation/v1/activation_service';
 import { DeskServiceService } from '@longwire/contracts/activation/v1/desk_service';
-import { ensureBucket, openEventLog, project, Recent } from '@longwire/eventlog';
+import { ensureBucket, openEventLog, project } from '@longwire/eventlog';
 import {
   bind,
   connectNats,
@@ -27,9 +27,6 @@ import { ReadModel } from './read-model.ts';
 import { Reminders } from './reminders.ts';
 import { TimeZone } from './time-zone.ts';
 import { codesTtlMs, VerificationCodes } from './verification-codes.ts';
-
-/** Accounts whose history is not read anew for each command; each takes a few kilobytes. */
-const recentAccounts = 2_000;
 
 export async function start(
   config: Config,
@@ -69,7 +66,6 @@ export async function start(
   const reminders = new Reminders({ log: eventLog, model, projection, clock, onRetry });
   const context: Context = {
     log: eventLog,
-    recent: new Recent(recentAccounts),
     model,
     projection,
     contacts,

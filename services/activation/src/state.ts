@@ -102,8 +102,12 @@ export function evolve(state: AccountState, event: AccountEvent): AccountState {
     case 'EntitlementReinstated':
       return { ...state, suspendReason: undefined };
     default:
-      return event satisfies never;
+      throw unknown(event);
   }
+}
+
+function unknown({ type }: { type: string }): Error {
+  return new Error(`an account knows no event ${type}`);
 }
 
 type Event<Type extends AccountEvent['type']> = Extract<AccountEvent, { type: Type }>;

@@ -138,3 +138,14 @@ test.each(Object.entries(rpcs))('%s with an expired token is unauthenticated', a
   const clients = await world.clients({ roles: ['operator', 'reviewer'], exp: 1 });
   await expect(call(clients, 'own')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
 });
+
+test.each(['>', '*', 'own.x', 'Own Ltd', 'o'.repeat(41)])(
+  'a token whose account is %j acts for none',
+  async (account) => {
+    const { accounts, applications } = await world.clients({ roles: ['customer'], account });
+    const denied = { code: 'PERMISSION_DENIED', reason: 'NO_ACCOUNT' };
+    await expect(accounts.createAccount({ companyName: 'x', contacts })).rejects.toMatchObject(denied);
+    await expect(accounts.getAccount({})).rejects.toMatchObject(denied);
+    await expect(applications.listApplications({})).rejects.toMatchObject(denied);
+  },
+);

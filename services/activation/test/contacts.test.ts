@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Channel, ContactVerification_State } from '@longwire/contracts/activation/v1/account';
 import { openBucket } from '@longwire/eventlog';
+import { startProxy } from '@longwire/testing';
 import type { KV } from '@nats-io/kv';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { contacts, startWorld } from './world.ts';
@@ -45,6 +46,23 @@ test('a phone number is verified by the code that is sent to it', async () => {
   expect(confirmed.account?.phoneVerification?.state).toBe(STATE_VERIFIED);
   const repeated = await accounts.confirmContactVerification({ verificationId, code });
   expect(repeated.account).toEqual(confirmed.account);
+});
+
+test.each([
+  ['phone first', sms, email],
+  ['email first', email, sms],
+])('both codes are asked for, and then confirmed: %s', async (_, first, second) => {
+  const accounts = await created(`both-${first.channel}`);
+  const asked = [await accounts.requestContactVerification(sms), await accounts.requestContactVerification(email)];
+  const [ofSms, ofEmail] = asked.map(({ verificationId }) => verificationId);
+  for (const { channel } of [first, second]) {
+    const verificationId = (channel === Channel.CHANNEL_SMS ? ofSms : ofEmail) ?? '';
+    await accounts.confirmContactVerification({ verificationId, code: await world.codeOf(verificationId) });
+  }
+  expect((await accounts.getAccount({})).account).toMatchObject({
+    phoneVerification: { state: STATE_VERIFIED },
+    emailVerification: { state: STATE_VERIFIED },
+  });
 });
 
 test('a wrong code is refused with the tries that are left, and the sixth try whatever it is', async () => {
@@ -141,6 +159,17 @@ test('the language of messages is beside the contacts, and neither write takes t
   expect((await stored('polyglot')).json).toMatchObject({ name: 'Bea', language: 'en' });
 });
 
+test('a language that was decided but never stored is stored by whoever sets it again', async () => {
+  const accounts = await created('half-translated');
+  await accounts.setLanguage({ language: 'en' });
+  // As after a crash between the decision and the book: the log has the language, the book has not.
+  const { text } = await stored('half-translated');
+  await accounts.setLanguage({ language: 'zh-CN' });
+  await book.put('half-translated', text);
+  expect((await accounts.setLanguage({ language: 'zh-CN' })).account?.language).toBe('zh-CN');
+  expect((await stored('half-translated')).json).toMatchObject({ language: 'zh-CN' });
+});
+
 test('what is erased is gone, and does not come back with an older request', async () => {
   const accounts = await created('erased');
   const requestId = randomUUID();
@@ -177,6 +206,77 @@ test('a code that one instance made is confirmed at another', async () => {
     code: await world.codeOf(verificationId),
   });
   expect(account?.phoneVerification?.state).toBe(STATE_VERIFIED);
+});
+
+test('a right code is right though NATS does not say that the try was counted', async () => {
+  await using proxy = await startProxy(world.nats.port);
+  await using _other = await world.startService({ NATS_URL: proxy.url });
+  const accounts = await created('unheard');
+  const { verificationId } = await accounts.requestContactVerification(sms);
+  const code = await world.codeOf(verificationId);
+  const lost = proxy.swallow('"stream":"KV_verification-codes"');
+  const confirmed = accounts.confirmContactVerification({ verificationId, code });
+  await lost;
+  expect((await confirmed).account?.phoneVerification?.state).toBe(STATE_VERIFIED);
+});
+
+test('an update that was compared before a number was verified does not pass another off as verified', async () => {
+  await using proxy = await startProxy(world.nats.port);
+  await using _slow = await world.startService({ NATS_URL: proxy.url });
+  const atSlow = await created('overtaken');
+  const claims = { roles: ['customer'], account: 'overtaken', sub: 'user-of-overtaken' };
+  const { accounts } = await world.clients(claims, service.grpcAddress);
+  const [own, others] = [contacts, { ...contacts, phoneNumber: '+12025550123' }];
+  await accounts.updateContacts({ contacts: others });
+  // The update has been compared, and does not hear at once what there is of the account; meanwhile the own number is verified.
+  const waits = proxy.swallow('no message found');
+  const updated = atSlow.updateContacts({ contacts: { ...others, name: 'Bea' } });
+  await waits;
+  await accounts.updateContacts({ contacts: own });
+  const { verificationId } = await accounts.requestContactVerification(sms);
+  await accounts.confirmContactVerification({ verificationId, code: await world.codeOf(verificationId) });
+  expect((await updated).account).toMatchObject({
+    contacts: { ...others, name: 'Bea' },
+    phoneVerification: { state: STATE_UNVERIFIED },
+  });
+});
+
+test('a code that was sent for one account verifies nothing of another', async () => {
+  await using _other = await world.startService();
+  const [own, target] = [await created('own-phone'), await created('target')];
+  const { verificationId: mailId } = await target.requestContactVerification(email);
+  await target.confirmContactVerification({ verificationId: mailId, code: await world.codeOf(mailId) });
+  // The code under this id is sent to the one's own address, and then asked for again for the other's number.
+  const requestId = randomUUID();
+  await own.requestContactVerification({ ...email, requestId });
+  const code = await world.codeOf(requestId);
+  await expect(target.requestContactVerification({ ...sms, requestId })).rejects.toMatchObject({
+    code: 'ALREADY_EXISTS',
+    reason: 'VERIFICATION_EXISTS',
+  });
+  await expect(target.confirmContactVerification({ verificationId: requestId, code })).rejects.toMatchObject(over);
+  expect((await target.getAccount({})).account?.phoneVerification?.state).toBe(STATE_UNVERIFIED);
+});
+
+test('a repeat with another number under the same request id does not inherit that the first was verified', async () => {
+  await using _other = await world.startService();
+  const accounts = await created('swapped');
+  const { verificationId } = await accounts.requestContactVerification(sms);
+  await accounts.confirmContactVerification({ verificationId, code: await world.codeOf(verificationId) });
+  const before = await stored('swapped');
+  const requestId = randomUUID();
+  await accounts.updateContacts({ contacts: { ...contacts, name: 'Bea' }, requestId });
+  await book.put('swapped', before.text); // as between the decision and the book: the repeat may come first there
+  const swapped = accounts.updateContacts({ contacts: { ...contacts, phoneNumber: '+12025550123' }, requestId });
+  await expect(swapped).rejects.toMatchObject({
+    code: 'INVALID_ARGUMENT',
+    details: { fieldViolations: [{ field: 'request_id' }] },
+  });
+  const repeated = await accounts.updateContacts({ contacts: { ...contacts, name: 'Bea' }, requestId });
+  expect(repeated.account).toMatchObject({
+    contacts: { ...contacts, name: 'Bea' },
+    phoneVerification: { state: STATE_VERIFIED },
+  });
 });
 
 async function stored(accountId: string): Promise<{ text: string; json: object }> {

@@ -160,6 +160,19 @@ test('the figures of the desk are those of its applications, and Prometheus sees
   expect(Number(answerP95?.seconds)).toBeGreaterThanOrEqual(Number(answerP50?.seconds));
 });
 
+test('an application whose verification was revoked meanwhile is not approved until that is mended', async () => {
+  const { accountId, applicationId } = await submitted('revoked-meanwhile');
+  await rita.accounts.revokeEnterpriseVerification({ accountId, reason: 'the file was forged' });
+  await expect(rita.applications.approveApplication({ accountId, applicationId })).rejects.toMatchObject({
+    code: 'FAILED_PRECONDITION',
+    reason: 'PREREQUISITES_MISSING',
+    details: { preconditions: [{ type: 'ENTERPRISE_VERIFICATION', description: expect.stringContaining('forged') }] },
+  });
+  await rita.accounts.verifyEnterprise({ accountId, ...evidence() });
+  const { application } = await rita.applications.approveApplication({ accountId, applicationId });
+  expect(application?.state).toBe(Application_State.STATE_APPROVED);
+});
+
 type Command = (requestId: string, accountId: string, applicationId: string) => Promise<unknown>;
 const repeats: Record<string, Command> = {
   claim: (requestId, accountId, applicationId) => rita.desk.claimApplication({ accountId, applicationId, requestId }),

@@ -1,3 +1,4 @@
+import { append, openEventLog } from '@longwire/eventlog';
 import { expect, test, vi } from 'vitest';
 import { contacts, registration, startWorld } from './world.ts';
 
@@ -24,3 +25,20 @@ test.each(['ACTIVATION', 'CONFIG'])(
     expect((await readable.updateContacts(update)).account?.contacts?.name).toBe('Ada A.');
   },
 );
+
+test('an event that a newer version wrote stops reading too: an account is never read without it', async () => {
+  await using world = await startWorld();
+  await using stack = new AsyncDisposableStack();
+  const service = await world.startService();
+  stack.defer(() => service[Symbol.asyncDispose]());
+  const { accounts } = await world.customer('acme');
+  const created = await accounts.createAccount({ accountId: 'acme', companyName: 'Acme Ltd', contacts });
+  const log = await openEventLog(world.connection, { name: 'ACTIVATION', subjects: ['activation.>'] });
+  const events = [{ type: 'LanguageSet', language: 'zh-CN' }, { type: 'AccountPainted' }];
+  const meta = { commandId: 'c-1', actor: 'test', time: new Date() };
+  const expectedSequence = Number(created.account?.etag);
+  const { sequence } = await append(log, 'activation.account.acme', events, { expectedSequence, meta });
+  const ready = async () => (await fetch(`http://${service.adminAddress}/readyz`)).text();
+  await vi.waitFor(async () => expect(await ready()).toContain(`message ${sequence} of ACTIVATION`), 5_000);
+  expect((await accounts.getAccount({})).account).toEqual(created.account);
+});

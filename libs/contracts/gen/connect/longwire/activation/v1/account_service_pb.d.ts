@@ -644,7 +644,8 @@ export declare const AccountService: GenService<{
     output: typeof SetLanguageResponseSchema;
   },
   /**
-   * Sends a one-time code to the account's phone number or email address. RESOURCE_EXHAUSTED after ten within an hour.
+   * Sends a one-time code to the account's phone number or email address. RESOURCE_EXHAUSTED after ten within an hour,
+   * ALREADY_EXISTS when the request id was used for a code to another address or account.
    *
    * @generated from rpc longwire.activation.v1.AccountService.RequestContactVerification
    */

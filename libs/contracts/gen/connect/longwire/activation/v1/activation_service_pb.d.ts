@@ -548,7 +548,8 @@ export declare const ActivationService: GenService<{
     output: typeof ListApplicationsResponseSchema;
   },
   /**
-   * Approves a pending application: the account may enable WebSocket from now on.
+   * Approves a pending application: the account may enable WebSocket from now on. Refused with FAILED_PRECONDITION, naming each,
+   * when prerequisites of the application no longer hold.
    *
    * @generated from rpc longwire.activation.v1.ActivationService.ApproveApplication
    */

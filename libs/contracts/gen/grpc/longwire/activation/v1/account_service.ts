@@ -2433,7 +2433,10 @@ export const AccountServiceService = {
     responseSerialize: (value: SetLanguageResponse): Buffer => Buffer.from(SetLanguageResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): SetLanguageResponse => SetLanguageResponse.decode(value),
   },
-  /** Sends a one-time code to the account's phone number or email address. RESOURCE_EXHAUSTED after ten within an hour. */
+  /**
+   * Sends a one-time code to the account's phone number or email address. RESOURCE_EXHAUSTED after ten within an hour,
+   * ALREADY_EXISTS when the request id was used for a code to another address or account.
+   */
   requestContactVerification: {
     path: "/longwire.activation.v1.AccountService/RequestContactVerification" as const,
     requestStream: false as const,
@@ -2494,7 +2497,10 @@ export interface AccountServiceServer extends UntypedServiceImplementation {
   setRegistration: handleUnaryCall<SetRegistrationRequest, SetRegistrationResponse>;
   /** Chooses the language in which messages are written. */
   setLanguage: handleUnaryCall<SetLanguageRequest, SetLanguageResponse>;
-  /** Sends a one-time code to the account's phone number or email address. RESOURCE_EXHAUSTED after ten within an hour. */
+  /**
+   * Sends a one-time code to the account's phone number or email address. RESOURCE_EXHAUSTED after ten within an hour,
+   * ALREADY_EXISTS when the request id was used for a code to another address or account.
+   */
   requestContactVerification: handleUnaryCall<RequestContactVerificationRequest, RequestContactVerificationResponse>;
   /** Proves with the code that what was sent has arrived. A code may be tried five times, within ten minutes. */
   confirmContactVerification: handleUnaryCall<ConfirmContactVerificationRequest, ConfirmContactVerificationResponse>;
@@ -2631,7 +2637,10 @@ export interface AccountServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: SetLanguageResponse) => void,
   ): ClientUnaryCall;
-  /** Sends a one-time code to the account's phone number or email address. RESOURCE_EXHAUSTED after ten within an hour. */
+  /**
+   * Sends a one-time code to the account's phone number or email address. RESOURCE_EXHAUSTED after ten within an hour,
+   * ALREADY_EXISTS when the request id was used for a code to another address or account.
+   */
   requestContactVerification(
     request: RequestContactVerificationRequest,
     callback: (error: ServiceError | null, response: RequestContactVerificationResponse) => void,

@@ -2047,7 +2047,10 @@ export const ActivationServiceService = {
       Buffer.from(ListApplicationsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListApplicationsResponse => ListApplicationsResponse.decode(value),
   },
-  /** Approves a pending application: the account may enable WebSocket from now on. */
+  /**
+   * Approves a pending application: the account may enable WebSocket from now on. Refused with FAILED_PRECONDITION, naming each,
+   * when prerequisites of the application no longer hold.
+   */
   approveApplication: {
     path: "/longwire.activation.v1.ActivationService/ApproveApplication" as const,
     requestStream: false as const,
@@ -2097,7 +2100,10 @@ export interface ActivationServiceServer extends UntypedServiceImplementation {
   getApplication: handleUnaryCall<GetApplicationRequest, GetApplicationResponse>;
   /** Lists applications, the newest first. A customer sees its own only. */
   listApplications: handleUnaryCall<ListApplicationsRequest, ListApplicationsResponse>;
-  /** Approves a pending application: the account may enable WebSocket from now on. */
+  /**
+   * Approves a pending application: the account may enable WebSocket from now on. Refused with FAILED_PRECONDITION, naming each,
+   * when prerequisites of the application no longer hold.
+   */
   approveApplication: handleUnaryCall<ApproveApplicationRequest, ApproveApplicationResponse>;
   /** Rejects a pending application with a reason. */
   rejectApplication: handleUnaryCall<RejectApplicationRequest, RejectApplicationResponse>;
@@ -2186,7 +2192,10 @@ export interface ActivationServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListApplicationsResponse) => void,
   ): ClientUnaryCall;
-  /** Approves a pending application: the account may enable WebSocket from now on. */
+  /**
+   * Approves a pending application: the account may enable WebSocket from now on. Refused with FAILED_PRECONDITION, naming each,
+   * when prerequisites of the application no longer hold.
+   */
   approveApplication(
     request: ApproveApplicationRequest,
     callback: (error: ServiceError | null, response: ApproveApplicationResponse) => void,
