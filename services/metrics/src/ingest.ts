@@ -42,7 +42,7 @@ export function ingest({ nc, clickhouse, figures, log }: IngestDeps): Running {
         size: 100,
         waitMs: 1_000,
         maxAttempts: Infinity,
-        decode: ({ data }) => readRows(data, Date.now()),
+        decode: ({ data, time }) => readRows(data, time.getTime()),
         handle: (batches) => insertAll(batches.flat(), signal),
         onRetry: (error) => {
           if (signal.aborted) return;
