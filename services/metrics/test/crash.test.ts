@@ -70,6 +70,23 @@ describe('nothing is lost and nothing counts twice', () => {
     await expectMinutes(world, 50);
   }, 90_000); // NATS waits 10 s for the dead process's acknowledgements.
 
+  test('when every row of a full batch is as long as a row can be', async () => {
+    await using nats = await startNats();
+    await using store = await startClickHouse();
+    {
+      await using _ = await startWorld(nats, store.url); // which makes the stream
+    }
+    await using publisher = await connectPublisher(nats);
+    const [messages, domains] = [70, 500];
+    for (let index = 0; index < messages; index++)
+      await publisher.publish('edge-1', BigInt(index + 1), longestRows(domains, index));
+
+    await using world = await startWorld(nats, store.url);
+    await world.drained();
+    expect(await world.rows('SELECT count() AS n FROM samples FINAL')).toEqual([{ n: messages * domains }]);
+    expect(await world.figure('longwire_metrics_insert_failures_total')).toBe(0);
+  }, 90_000);
+
   test('when the service is away until samples are older than an edge may send them', async () => {
     await using nats = await startNats();
     await using store = await startClickHouse();
@@ -110,6 +127,25 @@ function minute(index: number): DomainSecond[] {
   const bytesToClient = BigInt(1_000 + index);
   return ['a.example', 'b.example'].map((name) =>
     second(name, index, { bytesToClient, handshakeStatuses: { 101: 1n } }),
+  );
+}
+
+/** A second of many domains with long names, in which everything happened that an edge tells apart. */
+function longestRows(domains: number, offset: number): DomainSecond[] {
+  const label = 'x'.repeat(60);
+  const histogram = Array.from({ length: 20 }, (_, bucket) => BigInt(100_000 + bucket));
+  const statuses = [101, 400, 401, 403, 404, 408, 413, 421, 426, 429, 431, 499, 500, 502, 503, 504];
+  const values = {
+    handshakeStatuses: Object.fromEntries(statuses.map((status) => [status, 1_000n])),
+    closes: Array.from({ length: 17 }, (_, index) => {
+      return { side: 'client', cause: 'protocol_error', code: 3_000 + index, count: 1_000n };
+    }),
+    handshakeDurations: histogram,
+    clientRoundTrips: histogram,
+    originRoundTrips: histogram,
+  };
+  return Array.from({ length: domains }, (_, index) =>
+    second(`d${index}.${label}.${label}.${label}.example`, offset, values),
   );
 }
 
