@@ -46,19 +46,15 @@ export async function select<Row>(
 }
 
 /**
- * Inserts rows as one block, now. An equal block that comes again within the table's window is not even stored: its own
- * checksum is the token, since a token of ours could come again with other rows, and they would be dropped silently.
+ * Inserts rows now; they are stored when it resolves. What was stored and not confirmed is inserted again: rows replace
+ * themselves, and nothing rests on ClickHouse knowing a block again.
  */
 export async function insertSamples(clickhouse: ClickHouseClient, rows: SampleRow[]): Promise<void> {
   await clickhouse.insert({
     table: 'samples',
     values: rows,
     format: 'JSONEachRow',
-    clickhouse_settings: {
-      async_insert: 0,
-      insert_deduplicate: 1,
-      deduplicate_blocks_in_dependent_materialized_views: 1,
-    },
+    clickhouse_settings: { async_insert: 0 },
   });
 }
 

@@ -33,6 +33,6 @@ test('the files are numbered without gaps, and every statement may be repeated',
   const migrations = await readMigrations();
   expect(migrations.map(({ version }) => version)).toEqual(migrations.map((_, index) => index + 1));
   for (const statement of migrations.flatMap(({ statements }) => statements)) {
-    expect(statement).toMatch(/IF NOT EXISTS|IF EXISTS|OR REPLACE/);
+    expect(statement).toMatch(/IF NOT EXISTS|IF EXISTS|OR REPLACE|MODIFY SETTING/);
   }
 });

@@ -19,8 +19,8 @@ export async function readMigrations(from: URL = folder): Promise<Migration[]> {
 
 /**
  * Brings the database to the latest file, forward only. ClickHouse has neither transactions nor locks for this, so every
- * statement is written to be repeatable (IF NOT EXISTS, OR REPLACE): two instances that start at once, or a crash between
- * a statement and its record, do it twice and no harm. Versions that only a newer release knows stay as they are.
+ * statement is written to be repeatable (IF NOT EXISTS, OR REPLACE, MODIFY SETTING): two instances that start at once, or a
+ * crash between a statement and its record, do it twice and no harm. Versions that only a newer release knows stay as they are.
  * @throws ChangedMigration
  */
 export async function migrate(clickhouse: ClickHouseClient, migrations: Migration[]): Promise<Migration[]> {

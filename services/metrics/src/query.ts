@@ -14,6 +14,9 @@ const longestIntervalS = 366 * dayS;
 const autoPoints = 1_000;
 const maxPoints = 11_000;
 const maxDomains = 100;
+// What a google.protobuf.Timestamp holds.
+const firstTime = new Date('0001-01-01T00:00:00Z');
+const endOfTime = new Date('+010000-01-01T00:00:00Z');
 
 /**
  * Reads a request. Times are widened to whole seconds, since a sample is a second; a range may reach back beyond what is
@@ -24,10 +27,11 @@ export function readQuery({ domainNames, startTime, endTime, interval }: QueryFi
   const violations = domainViolations(domainNames);
   const end = Math.ceil((endTime ?? now).getTime() / 1_000);
   const start = startTime ? Math.floor(startTime.getTime() / 1_000) : end - dayS;
-  const rangeViolation = violationOfRange(start, end);
-  if (rangeViolation) violations.push(rangeViolation);
-  const step = interval ? Number(interval.seconds) + interval.nanos / 1e9 : finestInterval(start, end);
-  const stepViolation = violationOfInterval(step, rangeViolation ? 0 : pointCount(start, end, step));
+  const rangeViolations = violationsOfRange({ startTime, endTime }, start, end);
+  violations.push(...rangeViolations);
+  const isRange = rangeViolations.length === 0;
+  const step = interval ? secondsOf(interval) : finestInterval(start, end);
+  const stepViolation = violationOfInterval(step, isRange ? pointCount(start, end, step) : 0);
   if (stepViolation) violations.push(stepViolation);
   if (violations.length > 0) throw invalidArgument(violations);
   return { domainNames, start, end, interval: step };
@@ -43,11 +47,24 @@ function pointCount(start: number, end: number, interval: number): number {
   return Math.ceil(end / interval) - Math.floor(start / interval);
 }
 
-function violationOfRange(start: number, end: number): FieldViolation | undefined {
-  if (Number.isNaN(start)) return { field: 'start_time', description: 'must be a time of the years 1 to 9999' };
-  if (Number.isNaN(end)) return { field: 'end_time', description: 'must be a time of the years 1 to 9999' };
-  if (end <= start) return { field: 'end_time', description: 'must be after start_time' };
-  return undefined;
+/** NaN for a duration that is not of whole seconds. */
+function secondsOf({ seconds, nanos }: NonNullable<QueryFields['interval']>): number {
+  return nanos === 0 ? Number(seconds) : Number.NaN;
+}
+
+function violationsOfRange(
+  { startTime, endTime }: Pick<QueryFields, 'startTime' | 'endTime'>,
+  start: number,
+  end: number,
+): FieldViolation[] {
+  const times = [
+    { field: 'start_time', time: startTime },
+    { field: 'end_time', time: endTime },
+  ];
+  const unreadable = times.filter(({ time }) => time && !(time >= firstTime && time < endOfTime));
+  if (unreadable.length > 0)
+    return unreadable.map(({ field }) => ({ field, description: 'must be a time of the years 1 to 9999' }));
+  return end > start ? [] : [{ field: 'end_time', description: 'must be after start_time' }];
 }
 
 function violationOfInterval(interval: number, points: number): FieldViolation | undefined {

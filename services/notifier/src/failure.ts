@@ -5,13 +5,21 @@
 export class DeliveryFailure extends Error {
   /** Trying again would not help. */
   readonly permanent: boolean;
+  /** It may have been accepted: whoever can be asked is asked before it is sent again. */
+  readonly isUnknown: boolean;
+  /** Milliseconds before which the other side wants no further attempt. */
+  readonly retryAfterMs: number;
 
-  constructor(message: string, permanent: boolean) {
+  constructor(message: string, permanent: boolean, { isUnknown = false, retryAfterMs = 0 }: FailureDetails = {}) {
     super(message);
     this.name = 'DeliveryFailure';
     this.permanent = permanent;
+    this.isUnknown = isUnknown;
+    this.retryAfterMs = retryAfterMs;
   }
 }
+
+type FailureDetails = { isUnknown?: boolean; retryAfterMs?: number | undefined };
 
 /**
  * The code of an error, or of what caused it, such as ECONNREFUSED or EENVELOPE; its name where there is none.

@@ -11,9 +11,15 @@ export const workers = 3 * mostOnChannel;
 export class Lanes {
   readonly #underWay = new Map<string, number>();
 
-  /** Takes a place until it is disposed; undefined when there is none. */
-  enter({ channel, recipient = '' }: Notification): Disposable | undefined {
-    const places = [{ key: channel as string, most: mostOnChannel }];
+  /**
+   * Takes a place until it is disposed; undefined when there is none. A notification has one: while NATS is away its message
+   * cannot be kept, and is handed out again beside the attempt that is under way.
+   */
+  enter(id: string, { channel, recipient = '' }: Notification): Disposable | undefined {
+    const places = [
+      { key: channel as string, most: mostOnChannel },
+      { key: `id ${id}`, most: 1 },
+    ];
     if (channel === 'webhook') places.push({ key: recipient, most: mostToWebhook });
     if (places.some(({ key, most }) => (this.#underWay.get(key) ?? 0) >= most)) return undefined;
     for (const { key } of places) this.#add(key, 1);

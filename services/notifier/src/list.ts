@@ -6,7 +6,7 @@ export type Entry = {
   id: string;
   notification: Notification;
   createTime: Date;
-  /** When it was first accepted by the relay or the provider. */
+  /** When it was first known to be accepted by the relay or the provider. */
   sentTime: Date | undefined;
   /** When its provider said that it has arrived. */
   deliveredTime: Date | undefined;
@@ -23,13 +23,14 @@ export class NotificationList {
     const entry = this.#byId.get(id);
     const folded = events.reduce(notification.evolve, entry?.notification);
     if (!folded) return undefined;
-    const timeOf = (type: NotificationEvent['type']) =>
-      events.some((event) => event.type === type) ? meta.time : undefined;
+    const timeOf = (...types: NotificationEvent['type'][]) =>
+      events.some(({ type }) => types.includes(type)) ? meta.time : undefined;
     const now: Entry = {
       id,
       notification: folded,
       createTime: entry?.createTime ?? meta.time,
-      sentTime: entry?.sentTime ?? timeOf('NotificationSent'),
+      // A receipt may come first: what has arrived, or got lost on its way, was accepted.
+      sentTime: entry?.sentTime ?? timeOf('NotificationSent', 'NotificationDelivered', 'NotificationUndelivered'),
       deliveredTime: entry?.deliveredTime ?? timeOf('NotificationDelivered'),
     };
     this.#byId.set(id, now);

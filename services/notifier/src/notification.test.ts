@@ -13,15 +13,15 @@ const started: NotificationEvent = { type: 'NotificationAttemptStarted', time };
 const delivered: NotificationEvent = { type: 'NotificationDelivered', providerMessageId: 'p-1' };
 const undelivered: NotificationEvent = { type: 'NotificationUndelivered', error: 'not delivered: 30005' };
 const sent: NotificationEvent = { type: 'NotificationSent', providerMessageId: 'p-1' };
-const attemptFailed = (error: string, permanent = false): NotificationEvent => ({
-  type: 'NotificationAttemptFailed',
+const attemptFailed = (error: string, permanent = false) => ({
+  type: 'NotificationAttemptFailed' as const,
   error,
   permanent,
 });
 const failed = (error: string): NotificationEvent => ({ type: 'NotificationFailed', error });
 const resent = (requestId: string): NotificationEvent => ({ type: 'NotificationResent', requestId });
-const recordFailure = (error: string, permanent = false): NotificationCommand => ({
-  type: 'RecordFailure',
+const recordFailure = (error: string, permanent = false) => ({
+  type: 'RecordFailure' as const,
   error,
   permanent,
   maxAttempts: 3,
@@ -97,6 +97,24 @@ test('a receipt that comes before its acceptance is recorded stands for it', () 
   given(queued, started).when({ type: 'RecordDelivered', providerMessageId: 'p-1' }).produces(delivered);
   given(queued, started, delivered).when({ type: 'RecordSent', providerMessageId: 'p-1' }).produces();
   given(queued, started, undelivered).when({ type: 'RecordSent', providerMessageId: 'p-1' }).produces();
+});
+
+test('a receipt settles what may have been accepted, so that it is not sent again', () => {
+  const unanswered: NotificationEvent = { ...attemptFailed('no answer'), isUnknown: true };
+  const arrived: NotificationCommand = { type: 'RecordDelivered', providerMessageId: 'p-1' };
+  given(queued, started)
+    .when({ ...recordFailure('no answer'), isUnknown: true })
+    .produces(unanswered);
+  given(queued, started, unanswered).when(arrived).produces(delivered);
+  given(queued, started, unanswered, started, attemptFailed('smtp 451')).when(arrived).produces(delivered);
+  given(queued, started, attemptFailed('smtp 451')).when(arrived).produces();
+  expect(asks(queued, [queued, started, unanswered, delivered])).toBe(false);
+});
+
+test('a resend is sent whatever became of the attempts before it', () => {
+  const past = [queued, started, { ...attemptFailed('a', true), isUnknown: true as const }, failed('a')];
+  expect(fold(past)?.unknownSince).toBe(time);
+  expect(fold([...past, resent('r1')])).not.toHaveProperty('unknownSince');
 });
 
 test('what was not delivered is resent, and may be delivered then', () => {

@@ -4,7 +4,13 @@ import type { Channel, Content } from './content.ts';
 export type NotificationEvent =
   | ({ type: 'NotificationQueued' } & Queued & Content)
   | { type: 'NotificationAttemptStarted'; /** ISO 8601. */ time: string }
-  | { type: 'NotificationAttemptFailed'; error: string; permanent: boolean }
+  | {
+      type: 'NotificationAttemptFailed';
+      error: string;
+      permanent: boolean;
+      /** No answer told what came of it: the message may have been accepted. */
+      isUnknown?: true;
+    }
   | { type: 'NotificationSent'; providerMessageId: string }
   | { type: 'NotificationFailed'; error: string }
   | { type: 'NotificationDelivered'; /** Absent where the receipt does not say it. */ providerMessageId?: string }
@@ -30,6 +36,8 @@ export type Notification = Queued & {
   attemptCount: number;
   /** When the last attempt began, ISO 8601. */
   attemptTime?: string;
+  /** When the first attempt began that may have been accepted although it failed, ISO 8601. */
+  unknownSince?: string;
   /** Why the last attempt failed, or why an accepted message did not arrive; empty if neither happened. */
   lastError: string;
   providerMessageId: string;
@@ -53,6 +61,8 @@ export type NotificationCommand =
       error: string;
       /** Trying again would not help. */
       permanent: boolean;
+      /** It may have been accepted. */
+      isUnknown?: boolean;
       /** The attempt after which no other follows. */
       maxAttempts: number;
     }
@@ -93,23 +103,33 @@ function evolve(state: NotificationState, event: NotificationEvent): Notificatio
   switch (event.type) {
     case 'NotificationAttemptStarted':
       return { ...state, state: 'sending', attemptTime: event.time };
-    case 'NotificationAttemptFailed':
-      return { ...state, state: 'queued', attemptCount: attemptCount + 1, lastError: event.error };
+    case 'NotificationAttemptFailed': {
+      const unknownSince = state.unknownSince ?? (event.isUnknown && state.attemptTime);
+      const failed = { ...state, state: 'queued' as const, attemptCount: attemptCount + 1, lastError: event.error };
+      return unknownSince === undefined ? failed : { ...failed, unknownSince };
+    }
     case 'NotificationSent':
       return { ...state, state: 'sent', attemptCount: attemptCount + 1, providerMessageId: event.providerMessageId };
     case 'NotificationFailed':
       return { ...state, state: 'failed', lastError: event.error };
-    case 'NotificationDelivered':
-      return { ...state, state: 'delivered', providerMessageId: event.providerMessageId ?? state.providerMessageId };
+    case 'NotificationDelivered': {
+      const providerMessageId = event.providerMessageId ?? state.providerMessageId;
+      return { ...state, state: 'delivered', attemptCount: concluded(state), providerMessageId };
+    }
     case 'NotificationUndelivered':
-      return { ...state, state: 'failed', isUndelivered: true, lastError: event.error };
+      return { ...state, state: 'failed', attemptCount: concluded(state), isUndelivered: true, lastError: event.error };
     case 'NotificationResent': {
-      const { isUndelivered: _, ...again } = state;
+      const { isUndelivered: _, unknownSince: __, ...again } = state;
       return { ...again, state: 'queued', attemptCount: 0, resends: [...state.resends, event.requestId] };
     }
     default:
       return event satisfies never;
   }
+}
+
+/** The attempts, counting the one under way: a receipt that comes before the record of its acceptance concludes it. */
+function concluded({ state, attemptCount }: Notification): number {
+  return state === 'sending' ? attemptCount + 1 : attemptCount;
 }
 
 function queued(event: Extract<NotificationEvent, { type: 'NotificationQueued' }>): Notification {
@@ -154,16 +174,17 @@ function isAccepted({ state, isUndelivered }: Notification): boolean {
   return state === 'sent' || state === 'delivered' || isUndelivered === true;
 }
 
-/** Whether a receipt comes too late: there was one before, or it was queued anew and nothing is under way. */
-function isSettled({ state, isUndelivered }: Notification): boolean {
-  return state === 'queued' || state === 'delivered' || isUndelivered === true;
+/** Whether a receipt comes too late: there was one before, or it was queued anew and nothing of it can have been accepted. */
+function isSettled({ state, isUndelivered, unknownSince }: Notification): boolean {
+  return (state === 'queued' && unknownSince === undefined) || state === 'delivered' || isUndelivered === true;
 }
 
 function recordFailure(
-  { error, permanent, maxAttempts }: Extract<NotificationCommand, { type: 'RecordFailure' }>,
+  { error, permanent, isUnknown, maxAttempts }: Extract<NotificationCommand, { type: 'RecordFailure' }>,
   { attemptCount }: Notification,
 ): NotificationEvent[] {
-  const attemptFailed: NotificationEvent = { type: 'NotificationAttemptFailed', error, permanent };
+  const known: NotificationEvent = { type: 'NotificationAttemptFailed', error, permanent };
+  const attemptFailed: NotificationEvent = isUnknown ? { ...known, isUnknown } : known;
   const isLast = permanent || attemptCount + 1 >= maxAttempts;
   return isLast ? [attemptFailed, { type: 'NotificationFailed', error }] : [attemptFailed];
 }

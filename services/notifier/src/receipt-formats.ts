@@ -29,7 +29,8 @@ export function readSignedReceipts(secret: string): ReadReceipts {
 export function readTwilioReceipts(authToken: string, url: string): ReadReceipts {
   return ({ path, body, header }) => {
     const parameters = new URLSearchParams(body);
-    const asked = new URL(path, url);
+    const asked = URL.parse(path, url);
+    if (!asked) return undefined;
     const target = `${new URL(url).origin}${asked.pathname}${asked.search}`;
     if (!isSame(header('x-twilio-signature'), twilioSignature(authToken, target, parameters))) return undefined;
     const { data } = id.safeParse(asked.pathname.split('/').at(-1));
@@ -46,10 +47,19 @@ const aliyunReport = z.array(z.object({ out_id: id, biz_id: messageId, success: 
 /** Aliyun's pushed SmsReport. It carries no signature, so the last part of its path is a secret. */
 export function readAliyunReceipts(secret: string): ReadReceipts {
   return ({ path, body }) => {
-    if (!isSame(decodeURIComponent(path.split('/').at(-1) ?? ''), secret)) return undefined;
+    if (!isSame(decode(path.split('/').at(-1) ?? ''), secret)) return undefined;
     const { data } = aliyunReport.safeParse(parse(body));
     return data?.map(({ out_id, biz_id, success, err_code }) => toReceipt(out_id, biz_id, success, err_code));
   };
+}
+
+/** Empty for what is no percent-encoding: no secret is. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return '';
+  }
 }
 
 function toReceipt(id: string, providerMessageId: string | undefined, arrived: boolean, cause: string): Receipt {

@@ -2,7 +2,7 @@ import type { PersonalChannel, PersonalContent, Telling } from './content.ts';
 import type { Mailer } from './email.ts';
 import type { Notification } from './notification.ts';
 import type { FindRecipient } from './recipients.ts';
-import type { SmsProvider } from './sms.ts';
+import type { Sms, SmsProvider } from './sms.ts';
 import { renderEmail, renderSms } from './templates.ts';
 import type { FindCode } from './verification-codes.ts';
 import type { SendWebhook } from './webhook-delivery.ts';
@@ -15,12 +15,15 @@ export type SendOptions = {
   sendWebhook: SendWebhook;
 };
 
-export type Attempt = { startTime: Date; isInterrupted: boolean };
+export type Attempt = {
+  startTime: Date;
+  /** When the first attempt began of which nobody knows what came of it: no answer, or the process ended in its midst. */
+  unknownSince: Date | undefined;
+};
 
 /**
  * Gives a notification to the mail relay, the SMS provider or the webhook, with all that is looked up for the message alone.
- * @param attempt when it began, and whether it was interrupted: the process ended in its midst, nothing else is known of
- *   it, so a provider that would take the message twice is asked first
+ * After an attempt of which nothing is known, a provider that would take the message twice is asked first.
  * @returns the id that the relay or the provider knows it by; empty if it gave none
  * @throws DeliveryFailure
  */
@@ -41,16 +44,23 @@ export async function send(
     case 'email':
       return options.mailer.send(id, address, renderEmail(telling, reader));
     case 'sms': {
-      const sms = { id, to: address, text: renderSms(telling, reader), telling, language: reader.language };
-      const known = attempt.isInterrupted ? await options.sms.findAccepted?.(sms, attempt.startTime) : undefined;
-      return known ?? options.sms.send(sms);
+      const { unknownSince } = attempt;
+      const smsOf = (told: Telling): Sms => {
+        return { id, to: address, text: renderSms(told, reader), telling: told, language: reader.language };
+      };
+      if (unknownSince && options.sms.findAccepted) {
+        const toldThen = await complete(content, channel, unknownSince, options.findCode);
+        const known = await options.sms.findAccepted(smsOf(toldThen), unknownSince);
+        if (known !== undefined) return known;
+      }
+      return options.sms.send(smsOf(telling));
     }
     default:
       return channel satisfies never;
   }
 }
 
-/** A code's minutes are counted from the start of the attempt, so that an interrupted one is found by its words. */
+/** A code's minutes are counted from the start of an attempt, so that what may have been accepted is found by its words. */
 async function complete(
   content: PersonalContent,
   channel: PersonalChannel,

@@ -74,3 +74,19 @@ test('what was accepted is found by our id, so that it is not sent again', async
   expect(await provider.findAccepted?.(sms, since)).toBe('');
   expect(await provider.findAccepted?.({ ...sms, id: 'another' }, since)).toBeUndefined();
 });
+
+test('what was given before midnight in China and taken after it is found', async () => {
+  await using server = await startAliyun();
+  server.now = () => new Date('2026-11-26T00:00:03+08:00');
+  const provider = aliyun(options(server.url));
+  await provider.send(sms);
+  expect(await provider.findAccepted?.(sms, new Date('2026-11-25T23:59:55+08:00'))).toBe('');
+  expect(await provider.findAccepted?.(sms, new Date('2026-11-25T12:00:00+08:00'))).toBeUndefined();
+});
+
+test('a question that is not answered fails nothing for good, and is asked again', async () => {
+  await using server = await startAliyun();
+  server.detailsCode = 'isv.BUSINESS_LIMIT_CONTROL';
+  const asking = aliyun(options(server.url)).findAccepted?.(sms, new Date());
+  await expect(asking).rejects.toMatchObject({ permanent: false, isUnknown: true });
+});

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { signAliyun } from './aliyun-signature.ts';
 import type { AliyunKey } from './aliyun-signature.ts';
 import { DeliveryFailure } from './failure.ts';
-import { ask, readJson, refused } from './provider-request.ts';
+import { ask, failureOf, readJson, refused, untold } from './provider-request.ts';
 import type { Sms, SmsProvider } from './sms.ts';
 
 export type AliyunOptions = AliyunKey & {
@@ -43,29 +43,29 @@ export function aliyun(options: AliyunOptions): SmsProvider {
       });
       const { data } = answered.safeParse(answer);
       if (data?.Code === 'OK') return data.BizId ?? '';
-      if (data && isAboutMessage(data.Code)) throw new DeliveryFailure(`SMS provider answered ${data.Code}`, true);
-      if (data) throw new DeliveryFailure(`SMS provider answered ${data.Code}`, false);
-      throw refused(response);
+      throw data ? failureOf(response, data.Code, isAboutMessage(data.Code)) : refused(response);
     },
 
     async findAccepted({ id, to }, since) {
-      const { answer, response } = await call(options, 'QuerySendDetails', {
-        PhoneNumber: phoneNumber(to),
-        SendDate: dayInChina(since),
-        PageSize: '50',
-        CurrentPage: '1',
-      });
-      const { data } = details.safeParse(answer);
-      if (!data) throw refused(response);
-      const isAccepted = data.SmsSendDetailDTOs.SmsSendDetailDTO.some(
-        ({ OutId, SendStatus }) => OutId === id && SendStatus !== failedStatus,
-      );
-      return isAccepted ? '' : undefined;
+      // What was given before midnight may have been taken after it.
+      const days = new Set([since, new Date(since.getTime() + longestAttemptMs)].map(dayInChina));
+      for (const SendDate of days) {
+        const question = { PhoneNumber: phoneNumber(to), SendDate, PageSize: '50', CurrentPage: '1' };
+        const { answer, response } = await call(options, 'QuerySendDetails', question);
+        const { data } = details.safeParse(answer);
+        if (!data) throw untold(response);
+        const sent = data.SmsSendDetailDTOs.SmsSendDetailDTO;
+        if (sent.some(({ OutId, SendStatus }) => OutId === id && SendStatus !== failedStatus)) return '';
+      }
+      return undefined;
     },
   };
 }
 
 const failedStatus = 2;
+
+/** From the beginning of an attempt to the provider's taking it, with its clock beside ours. */
+const longestAttemptMs = 60_000;
 
 async function call({ url, ...key }: AliyunOptions, action: string, query: Record<string, string>) {
   const request = signAliyun(key, { url, action, version: '2017-05-25', query, nonce: randomUUID(), date: new Date() });

@@ -55,6 +55,20 @@ test('what was accepted since the attempt began is found, an older one or anothe
   expect(await provider.findAccepted?.({ ...sms, text: 'another' }, since)).toBeUndefined();
 });
 
+test('a question that is not answered fails nothing for good, and is asked again', async () => {
+  await using server = await startTwilio();
+  const asking = twilio({ ...options(server.url), accountSid: `AC${'1'.repeat(32)}` }).findAccepted?.(sms, new Date());
+  await expect(asking).rejects.toMatchObject({ permanent: false, isUnknown: true });
+});
+
+test('a message whose answer is lost may have been accepted; one that is refused was not', async () => {
+  await using server = await startTwilio();
+  server.answer = () => ({ status: 429, code: 20429 });
+  await expect(twilio(options(server.url)).send(sms)).rejects.toMatchObject({ isUnknown: false });
+  server.losesAnswers = true;
+  await expect(twilio(options(server.url)).send(sms)).rejects.toMatchObject({ permanent: false, isUnknown: true });
+});
+
 // The known answer of Twilio's own client library.
 test('the signature of a callback is as documented', () => {
   const parameters = new URLSearchParams({

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
-import { ask, readJson, refused } from './provider-request.ts';
+import { ask, readJson, refused, untold } from './provider-request.ts';
 import type { SmsProvider } from './sms.ts';
 
 export type TwilioOptions = {
@@ -47,7 +47,7 @@ export function twilio({ url, accountSid, authToken, from, receiptUrl }: TwilioO
       const query = new URLSearchParams({ To: to, 'DateSent>': since.toISOString().slice(0, 10), PageSize: '50' });
       const response = await ask(`${messages}?${query.toString()}`, { headers: { authorization } });
       const { data } = listed.safeParse(await readJson(response));
-      if (!data) throw refused(response);
+      if (!data) throw untold(response);
       const notBefore = since.getTime() - clockSkewMs;
       return data.messages.find(
         ({ body, date_created, status }) =>

@@ -20,8 +20,8 @@ export type SmsProvider = {
    */
   send(sms: Sms): Promise<string>;
   /**
-   * The provider's id of a message that it has accepted since a time, undefined when it has not: asked after a process
-   * ended in the midst of an attempt. Absent where the provider takes an id once, so that sending again is safe.
+   * The provider's id of a message that it has accepted since a time, undefined when it has not: asked after an attempt of
+   * which nobody knows what came of it. Absent where the provider takes an id once, so that sending again is safe.
    * @throws DeliveryFailure
    */
   findAccepted?(sms: Sms, since: Date): Promise<string | undefined>;

@@ -5,6 +5,7 @@ import type { LookupFunction } from 'node:net';
 import { isForbiddenAddress } from '@longwire/origins';
 import type { OriginAllow } from '@longwire/origins';
 import { DeliveryFailure, errorCode } from './failure.ts';
+import { retryAfterMs } from './retry-after.ts';
 import { sign } from './signature.ts';
 import { checkWebhookUrl } from './webhook-url.ts';
 
@@ -19,14 +20,16 @@ export type WebhookRequest = { id: string; url: string; body: string; secrets: r
  */
 export async function postWebhook({ id, url, body, secrets }: WebhookRequest, allow: OriginAllow): Promise<void> {
   if (checkWebhookUrl(url, allow)) throw new DeliveryFailure('the URL is not allowed', true);
-  const status = await post(url, body, allow, {
+  const { status, retryAfter } = await post(url, body, allow, {
     'content-type': 'application/json',
     'content-length': String(Buffer.byteLength(body)),
     'user-agent': 'Longwire-Webhooks/1',
     'longwire-id': id,
     'longwire-signature': sign(body, secrets),
   });
-  if (status < 200 || status > 299) throw new DeliveryFailure(`webhook answered ${status}`, status === goneStatus);
+  if (status >= 200 && status <= 299) return;
+  const details = { retryAfterMs: retryAfterMs(status, retryAfter) };
+  throw new DeliveryFailure(`webhook answered ${status}`, status === goneStatus, details);
 }
 
 /** 410 Gone (RFC 9110, 15.5.11): the customer's system says that it will not come back. */
@@ -34,7 +37,9 @@ const goneStatus = 410;
 
 class ForbiddenAddress extends Error {}
 
-function post(url: string, body: string, allow: OriginAllow, headers: http.OutgoingHttpHeaders): Promise<number> {
+type Answer = { status: number; retryAfter: string | undefined };
+
+function post(url: string, body: string, allow: OriginAllow, headers: http.OutgoingHttpHeaders): Promise<Answer> {
   const { request } = url.startsWith('https:') ? https : http;
   // A connection of its own: an open one would be used again without asking for its address.
   const options = {
@@ -46,7 +51,7 @@ function post(url: string, body: string, allow: OriginAllow, headers: http.Outgo
   };
   return new Promise((resolve, reject) => {
     const sent = request(url, options, (response) => {
-      resolve(response.statusCode ?? 0);
+      resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] });
       response.destroy();
     });
     sent.on('error', (error) => reject(toFailure(error)));

@@ -15,10 +15,15 @@ export type Aliyun = AsyncDisposable & {
   taken: Taken[];
   /** Asked with each SendSms: the code of its answer. */
   answer: (sms: Taken) => string | Promise<string>;
+  /** The code of what it answers to QuerySendDetails. */
+  detailsCode: string;
+  /** Its clock. */
+  now: () => Date;
 };
 
 /** Aliyun's Short Message Service as far as it is used: SendSms and QuerySendDetails, their signature checked. */
 export async function startAliyun(): Promise<Aliyun> {
+  const days = new WeakMap<Taken, string>();
   const server = createServer((request, response) => {
     handle(request).then(
       ([status, body]) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)),
@@ -43,11 +48,15 @@ export async function startAliyun(): Promise<Aliyun> {
           OutId: of('OutId'),
         };
         aliyun.taken.push(sms);
+        days.set(sms, new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Shanghai' }).format(aliyun.now()));
         const Code = await aliyun.answer(sms);
         return [200, { Code, Message: `about ${sms.PhoneNumbers}`, RequestId: 'r', BizId: '900619746936498440^0' }];
       }
       case 'QuerySendDetails': {
-        const found = aliyun.taken.filter((sms) => sms.PhoneNumbers === of('PhoneNumber'));
+        if (aliyun.detailsCode !== 'OK') return [200, { Code: aliyun.detailsCode, Message: 'not now' }];
+        const found = aliyun.taken.filter(
+          (sms) => sms.PhoneNumbers === of('PhoneNumber') && days.get(sms)?.replaceAll('-', '') === of('SendDate'),
+        );
         const SmsSendDetailDTO = found.map((sms) => ({ OutId: sms.OutId, PhoneNum: sms.PhoneNumbers, SendStatus: 1 }));
         const isComplete = /^\d{8}$/.test(of('SendDate')) && of('PageSize') !== '' && of('CurrentPage') !== '';
         if (!isComplete) return [200, { Code: 'isv.INVALID_PARAMETERS', Message: 'incomplete' }];
@@ -63,6 +72,8 @@ export async function startAliyun(): Promise<Aliyun> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     taken: [],
     answer: () => 'OK',
+    detailsCode: 'OK',
+    now: () => new Date(),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { aliyunKey, startAliyun } from './aliyun.ts';
 import { startTwilio, twilioAccount } from './twilio.ts';
 import { smsSecret, startWorld, untilStates } from './world.ts';
@@ -43,6 +43,27 @@ test('a signed receipt of a message that did not arrive fails it, and it can be 
   expect(lost?.lastError).toBe('not delivered: 30005');
   await client.resendNotification({ notificationId: sms?.notificationId ?? '' });
   await untilStates(client, 'STATE_SENT', 'STATE_SENT');
+});
+
+test('a receipt of an SMS whose acceptance was not heard of settles it, and it is not sent again', async () => {
+  await using world = await startWorld();
+  const { provider } = world;
+  provider.answer = (sms) => {
+    provider.phone.set(sms.id, sms);
+    return { status: 500, body: {} };
+  };
+  const { client, receiptsAddress, output } = await world.startNotifier({
+    ...receipts,
+    NOTIFIER_RETRY_BASE_MS: '600000',
+  });
+  await world.createAccount();
+  await world.approve();
+  await vi.waitUntil(() => output.some((line) => line.includes('attempt failed')), { timeout: 30_000 });
+  const body = JSON.stringify({ id: provider.requests[0]?.id, state: 'delivered' });
+  expect(await post(`http://${receiptsAddress}/`, body, signed(body))).toBe(200);
+  const [, sms] = await untilStates(client, 'STATE_SENT', 'STATE_DELIVERED');
+  expect(sms).toMatchObject({ attemptCount: 1, sentTime: expect.any(Date) });
+  expect(provider.requests).toHaveLength(1);
 });
 
 test('what is not signed by the provider, is old, or cannot be read is refused and changes nothing', async () => {
@@ -93,6 +114,7 @@ test("Twilio's callback is believed by its signature, under the address that Twi
     return { 'x-twilio-signature': hmac.digest('base64') };
   };
   expect(await post(url, form('delivered'), signature(form('sent')))).toBe(403);
+  expect(await post(`http://${receiptsAddress}//[`, form('delivered'), signature(form('delivered')))).toBe(403);
   expect(await post(url, form('sent'), signature(form('sent')))).toBe(200);
   await untilStates(client, 'STATE_SENT', 'STATE_SENT');
   expect(await post(url, form('delivered'), signature(form('delivered')))).toBe(200);
@@ -118,6 +140,7 @@ test("Aliyun's pushed reports are believed by the secret in their path", async (
   const report = { phone_number: '13800138000', success: false, err_code: 'MK:0001', biz_id: sms?.providerMessageId };
   const body = JSON.stringify([{ ...report, out_id: sms?.notificationId }]);
   expect(await post(`http://${receiptsAddress}/aliyun/wrong`, body)).toBe(403);
+  expect(await post(`http://${receiptsAddress}/aliyun/%zz`, body)).toBe(403);
   expect(await post(`http://${receiptsAddress}/aliyun/${encodeURI('a secret of the path')}`, body)).toBe(200);
   const [, lost] = await untilStates(client, 'STATE_SENT', 'STATE_FAILED');
   expect(lost?.lastError).toBe('not delivered: MK:0001');

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
 type Sms = { id: string; to: string; text: string };
-type Answer = { status: number; body: object };
+type Answer = { status: number; body: object; headers?: Record<string, string> };
 
 export type SmsProvider = AsyncDisposable & {
   url: string;
@@ -22,8 +22,8 @@ export type SmsProvider = AsyncDisposable & {
 export async function startSmsProvider(secret: string, port = 0): Promise<SmsProvider> {
   const server = createServer((request, response) => {
     handle(request).then(
-      ({ status, body }) =>
-        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)),
+      ({ status, body, headers }) =>
+        response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body)),
       (error: unknown) => response.writeHead(500).end(String(error)),
     );
   });

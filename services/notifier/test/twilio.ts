@@ -21,13 +21,18 @@ export type Twilio = AsyncDisposable & {
   messages: Message[];
   /** Asked with each message: undefined creates it, else the answer's status and code. */
   answer: (message: Message) => { status: number; code: number } | undefined | Promise<undefined>;
+  /** Ends connections instead of answering. */
+  losesAnswers: boolean;
 };
 
 /** Twilio's Messages resource as far as it is used: create and list, with the account's basic authentication. */
 export async function startTwilio(): Promise<Twilio> {
   const server = createServer((request, response) => {
     handle(request).then(
-      ([status, body]) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)),
+      ([status, body]) =>
+        twilio.losesAnswers
+          ? response.destroy()
+          : response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)),
       (error: unknown) => response.writeHead(500).end(String(error)),
     );
   });
@@ -65,6 +70,7 @@ export async function startTwilio(): Promise<Twilio> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     messages: [],
     answer: () => undefined,
+    losesAnswers: false,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

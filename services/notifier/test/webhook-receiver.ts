@@ -12,13 +12,16 @@ export type WebhookReceiver = AsyncDisposable & {
   calls: Call[];
   /** The status of its answers. */
   answer: (call: Call) => number | Promise<number>;
+  /** What goes along with its answers. */
+  headers: Record<string, string>;
 };
 
 /** A customer's own system: where the world begins. */
 export async function startWebhookReceiver(): Promise<WebhookReceiver> {
   const server = createServer((request, response) => {
     take(request).then(
-      (status) => response.writeHead(status, { location: `${receiver.url}elsewhere` }).end('whatever'),
+      (status) =>
+        response.writeHead(status, { location: `${receiver.url}elsewhere`, ...receiver.headers }).end('whatever'),
       (error: unknown) => response.writeHead(500).end(String(error)),
     );
   });
@@ -36,6 +39,7 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     calls: [],
     answer: () => 204,
+    headers: {},
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
