@@ -113,7 +113,8 @@ function Claim({
         type="button"
         aria-label={`${verb} ${companyName}`}
         disabled={claim.isRunning}
-        onClick={() => claim.run()}
+        // The second click of a double click would take back what the first one did.
+        onClick={({ detail }) => detail < 2 && claim.run()}
       >
         {verb}
       </button>
