@@ -44,13 +44,18 @@ export function readProblem(error: unknown): Problem {
   const preconditions = known.findDetails(PreconditionFailureSchema).flatMap((failure) => failure.violations);
   return {
     code: codeOf(known.code),
-    message: isUnreachable(error)
-      ? 'The console does not answer. Check the connection and try again.'
-      : sentence(known.rawMessage),
+    message: messageOf(error, known, info?.reason),
     reason: info?.reason ?? '',
     fields: Object.fromEntries(violations.map(({ field, description }) => [field, description])),
     preconditions: preconditions.map(({ type, description }) => ({ type, description })),
   };
+}
+
+function messageOf(error: unknown, { rawMessage }: ConnectError, reason: string | undefined): string {
+  if (isUnreachable(error)) return 'The console does not answer. Check the connection and try again.';
+  if (reason === 'ETAG_MISMATCH')
+    return 'Somebody was faster: this has changed since the page showed it. Look at it as it is now, and decide again.';
+  return sentence(rawMessage);
 }
 
 /** A text as a sentence: a capital at its start, a full stop at its end. */
