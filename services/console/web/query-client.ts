@@ -12,6 +12,7 @@ export function createQueryClient(): QueryClient {
       mutations: { networkMode: 'always' },
       queries: {
         networkMode: 'always',
+        // Not one that took too long: nobody should look at grey bars for half a minute before it is said.
         retry: (failures, error) => failures < 2 && readProblem(error).code === 'unavailable',
         staleTime: 1_000,
       },
