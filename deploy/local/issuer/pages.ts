@@ -22,6 +22,7 @@ export function signOutPage(form: string): string {
   return page(
     'Sign out?',
     html`${{ markup: form }}
+      <p>You have left the console. Stay signed in here, and the next sign-in asks for no password.</p>
       <button type="submit" form="op.logoutForm" name="logout" value="yes" autofocus>Sign out</button>
       <button type="submit" form="op.logoutForm" class="quiet">Stay signed in</button>`,
   );

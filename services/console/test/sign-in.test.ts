@@ -128,8 +128,18 @@ describe('signing in', () => {
     const stolen = await signInAtProvider(new Browser());
     expect((await victim.open(stolen)).headers.get('location')).toBe('/?problem=expired');
     await victim.open(`${url}/signin`);
-    expect((await victim.open(stolen)).headers.get('location')).toBe('/?problem=refused');
+    expect((await victim.open(stolen)).headers.get('location')).toBe('/?problem=expired');
     expect((await victim.open(`${url}/session`)).status).toBe(401);
+  });
+
+  test('goes on in each of the windows in which it was begun', async () => {
+    const browser = new Browser();
+    const first = await browser.open(`${url}/signin?return=/apply`);
+    const second = await browser.open(await signInAtProvider(browser));
+    expect(second.headers.get('location')).toBe('/');
+    const toProvider = required(first.headers.get('location'), 'the way to the provider');
+    const callback = await browser.follow(toProvider, `${url}/callback`);
+    expect((await browser.open(callback.url)).headers.get('location')).toBe('/apply');
   });
 
   test('takes no answer twice', async () => {
