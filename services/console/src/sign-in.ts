@@ -47,6 +47,8 @@ export function addSignIn(app: FastifyInstance, { config, provider, sessions, co
     reply.clearCookie(name, attemptOptions);
     try {
       const tokens = await provider.finish(new URL(request.url, consoleUrl), attempt);
+      const before = cookie.read(request.cookies);
+      if (before !== undefined) await sessions.close(before);
       const id = await sessions.open(tokens);
       return await reply.setCookie(cookie.name, id, cookie.options).redirect(attempt.returnTo);
     } catch (error) {

@@ -142,6 +142,17 @@ describe('signing in', () => {
     expect((await browser.open(callback.url)).headers.get('location')).toBe('/apply');
   });
 
+  test('closes the session that the browser had before', async () => {
+    const { browser } = await signIn();
+    const earlier = new Browser();
+    earlier.cookies.set('longwire', required(browser.cookies.get('longwire'), 'the cookie'));
+    expect((await earlier.open(`${url}/session`)).status).toBe(200);
+    const again = await browser.follow(`${url}/signin`, `${url}/callback`);
+    await browser.open(again.url);
+    expect((await browser.open(`${url}/session`)).status).toBe(200);
+    expect((await earlier.open(`${url}/session`)).status).toBe(401);
+  });
+
   test('takes no answer twice', async () => {
     const browser = new Browser();
     const callback = await signInAtProvider(browser);
