@@ -115,7 +115,7 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
 
   test('a domain is added; what is wrong is named at its fields', async () => {
     await go(ada, 'Domains');
-    await press(ada, 'Add domain');
+    await ada.getByRole('button', { name: 'Add domain' }).dblclick();
     await ada.getByLabel('Domain name').fill('not a name');
     await ada.getByLabel('Host', { exact: true }).fill('127.0.0.1');
     await press(ada, 'Add');
