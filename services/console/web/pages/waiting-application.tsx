@@ -113,8 +113,7 @@ function Claim({
         type="button"
         aria-label={`${verb} ${companyName}`}
         disabled={claim.isRunning}
-        // The second click of a double click would take back what the first one did.
-        onClick={({ detail }) => detail < 2 && claim.run()}
+        onClick={() => claim.run()}
       >
         {verb}
       </button>
