@@ -425,7 +425,17 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
   });
 
   const pages = {
-    customer: ['/', '/apply', '/domains', '/messages', '/webhooks', '/webhooks/%25', '/domains/%25', '/nowhere'],
+    customer: [
+      '/',
+      '/apply',
+      '/domains',
+      '/messages',
+      '/webhooks',
+      '/webhooks/%25',
+      '/domains/%25',
+      '/domains/100%',
+      '/nowhere',
+    ],
     domain: ['', '/websocket', '/monitoring', '/history'].map((tab) => `/domains/${domain}${tab}`),
     reviewer: ['/queue', '/accounts', '/accounts/acme', '/domains', '/messages'],
   };
