@@ -42,18 +42,19 @@ export function partReporter(parts) {
  * @param {{ name: string, role: string, email: string, password: string }[]} started.signIns
  * @param {number} started.seconds
  * @param {string} started.logs
+ * @param {boolean} started.demo whether the domain of the scripted customer is there
  */
-export function showWayIn({ addresses, signIns, seconds, logs }) {
+export function showWayIn({ addresses, signIns, seconds, logs, demo }) {
   const people = signIns.map(
     ({ name, role, email, password }) => `${email.padEnd(18)}   ${password}   ${name}, ${role}`,
   );
+  const tryIt = demo ? `\n  Try       npx -y wscat -c ${addresses.edge}/echo --host live.acme.localhost` : '';
   console.log(`
 All healthy after ${seconds.toFixed(1)} s.
 
   Console   ${addresses.console}
             ${people.join('\n            ')}
-  Inbox     ${addresses.inbox}   the emails and SMS that were sent
-  Try       npx -y wscat -c ${addresses.edge}/echo --host live.acme.localhost
+  Inbox     ${addresses.inbox}   the emails and SMS that were sent${tryIt}
   Logs      ${logs}
 
 Ctrl-C stops.

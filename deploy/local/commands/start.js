@@ -29,7 +29,7 @@ export async function start({ dataDir: given, portBase, demo }) {
   }
   try {
     await buildConsolePages(tools);
-    return await supervise(await prepareSuite({ dataDir, portBase, tools, demo }), dataDir);
+    return await supervise(await prepareSuite({ dataDir, portBase, tools, demo }), { dataDir, demo });
   } finally {
     await lock.release();
   }
@@ -52,9 +52,9 @@ async function makeDataDir(dataDir, given) {
 
 /**
  * @param {Awaited<ReturnType<typeof prepareSuite>>} prepared
- * @param {string} dataDir
+ * @param {{ dataDir: string, demo: boolean }} flags
  */
-async function supervise({ parts, ports, addresses }, dataDir) {
+async function supervise({ parts, ports, addresses }, { dataDir, demo }) {
   const supervisor = new Supervisor(parts, { dataDir, report: partReporter(parts) });
   const orphans = await supervisor.endOrphans();
   if (orphans.length > 0) console.log(`Ended what a killed launcher had left running: ${orphans.join(', ')}.`);
@@ -67,7 +67,7 @@ async function supervise({ parts, ports, addresses }, dataDir) {
     if ((await Promise.race([started, stopAsked])) === 'started') {
       const seconds = (performance.now() - startedAt) / 1000;
       const signIns = await demoSignIns(dataDir);
-      showWayIn({ addresses, signIns, seconds, logs: join(shortest(dataDir), 'logs') });
+      showWayIn({ addresses, signIns, seconds, logs: join(shortest(dataDir), 'logs'), demo });
       await stopAsked;
     }
   } finally {

@@ -51,9 +51,11 @@ export function messageMarkup(message: Message): string {
 function emailCard({ from, to, subject, text, html: body, receivedAt }: Email): Html {
   return html`<details class="mail">
     <summary>
-      <span class="from">${from}</span>${time(receivedAt)}<span class="subject">${subject || '(no subject)'}</span>
+      <span class="recipients">${to.join(', ')}</span>${time(receivedAt)}<span class="subject"
+        >${subject || '(no subject)'}</span
+      >
     </summary>
-    <p class="to">to ${to.join(', ')}</p>
+    <p class="from">from ${from}</p>
     ${body === undefined ? html`<pre>${text}</pre>` : mailBody(body, subject, text)}
   </details>`;
 }

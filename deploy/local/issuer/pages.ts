@@ -22,6 +22,7 @@ export function signOutPage(form: string): string {
   return page(
     'Sign out?',
     html`${{ markup: form }}
+      <p>You have left the console. Stay signed in here, and the next sign-in asks for no password.</p>
       <button type="submit" form="op.logoutForm" name="logout" value="yes" autofocus>Sign out</button>
       <button type="submit" form="op.logoutForm" class="quiet">Stay signed in</button>`,
   );
@@ -54,16 +55,16 @@ function page(title: string, content: Html): string {
 }
 
 const style = `
-  :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; background: light-dark(#f4f5f7, #14161a); color: light-dark(#1b1f26, #e7e9ee); }
+  :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; background: light-dark(#f7f7f5, #121416); color: light-dark(#17191c, #eceef0); }
   body { display: grid; min-height: 90vh; margin: 16px; place-items: center; }
-  main { width: min(340px, 100%); padding: 32px; border: 1px solid light-dark(#d9dde3, #343942); border-radius: 14px; background: light-dark(#fff, #1e2127); }
+  main { width: min(340px, 100%); padding: 32px; border: 1px solid light-dark(#e2e3df, #2d3236); border-radius: 14px; background: light-dark(#fff, #1b1e21); }
   h1 { margin: 0 0 20px; font-size: 22px; }
   label { display: block; margin-bottom: 14px; font-weight: 600; }
-  input, button { box-sizing: border-box; width: 100%; padding: 10px 12px; border: 1px solid light-dark(#b8c0cc, #4a515d); border-radius: 8px; font: inherit; }
+  input, button { box-sizing: border-box; width: 100%; padding: 10px 12px; border: 1px solid light-dark(#8b9097, #7b828a); border-radius: 8px; font: inherit; }
   input { margin-top: 4px; background: transparent; color: inherit; }
-  button { border-color: transparent; background: #0b62d6; color: #fff; font-weight: 600; cursor: pointer; }
+  button { border-color: transparent; background: light-dark(#0b6e4f, #4cc79a); color: light-dark(#fff, #06281c); font-weight: 600; cursor: pointer; }
   button.quiet { margin-top: 8px; border-color: currentColor; background: transparent; color: inherit; }
-  :focus-visible { outline: 2px solid light-dark(#0b62d6, #7db3ff); outline-offset: 2px; }
-  [role='alert'] { color: light-dark(#b3261e, #ff8f86); }
-  .hint { margin: 16px 0 0; color: light-dark(#5a6372, #9aa3b2); font-size: 13px; }
+  :focus-visible { outline: 2px solid light-dark(#0b6e4f, #4cc79a); outline-offset: 2px; }
+  [role='alert'] { color: light-dark(#b3261e, #ff9b91); }
+  .hint { margin: 16px 0 0; color: light-dark(#5a6068, #a3a9b0); font-size: 13px; }
 `;

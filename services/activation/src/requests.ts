@@ -106,7 +106,7 @@ export const confirmContactVerification = z.object({
 export const eraseContacts = z.object({ accountId: accountOrEmpty, etag, requestId });
 
 const amount = (most: bigint) =>
-  z.bigint().min(0n, 'must not be negative').max(most, `must be at most ${most}`).transform(Number);
+  z.bigint().min(0n, 'must be a whole number, not negative').max(most, `must be at most ${most}`).transform(Number);
 const mostBandwidthBps = 10n ** 15n;
 const mostConnections = 10n ** 12n;
 const isStated = [(value: number) => value > 0, 'must be given, and more than 0'] as const;

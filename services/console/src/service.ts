@@ -52,6 +52,8 @@ function createApp(log: Logger): FastifyInstance {
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: 60_000,
+    // An address that cannot be decoded goes where all unknown ones go, instead of past every hook.
+    rewriteUrl: ({ url = '/' }) => (isDecodable(url) ? url : '/undecodable'),
   });
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const { statusCode = 500 } = error;
@@ -60,4 +62,13 @@ function createApp(log: Logger): FastifyInstance {
     return reply.code(500).send({ message: 'internal error; the log has its cause' });
   });
   return app;
+}
+
+function isDecodable(url: string): boolean {
+  try {
+    decodeURI(url.replace(/\?.*/, ''));
+    return true;
+  } catch {
+    return false;
+  }
 }

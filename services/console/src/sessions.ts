@@ -72,10 +72,10 @@ export async function openSessions(nats: NatsConnection, renew: Renew): Promise<
 async function renewOnce(kv: KV, id: string, found: Found, renew: Renew): Promise<Tokens | undefined> {
   const { session } = found;
   if (session.refreshToken === undefined) return isUsable(session) ? session : undefined;
-  if (session.claimedUntil > Date.now()) return renewedElsewhere(kv, id, found);
+  if (session.claimedUntil > Date.now()) return renewedElsewhere(kv, id, found, renew);
   const claimed = { ...session, claimedUntil: Date.now() + claimMs };
   const revision = await replace(kv, id, claimed, found.revision);
-  if (revision === undefined) return renewedElsewhere(kv, id, found);
+  if (revision === undefined) return renewedElsewhere(kv, id, found, renew);
 
   const tokens = await renew(session).catch(async (error: unknown) => {
     await replace(kv, id, session, revision);
@@ -91,15 +91,15 @@ async function renewOnce(kv: KV, id: string, found: Found, renew: Renew): Promis
   return tokens;
 }
 
-async function renewedElsewhere(kv: KV, id: string, { session }: Found): Promise<Tokens | undefined> {
+/** Waits for another console's renewal; when that fails, or its console dies and the claim runs out, it is made here. */
+async function renewedElsewhere(kv: KV, id: string, { session }: Found, renew: Renew): Promise<Tokens | undefined> {
   if (isUsable(session)) return session;
-  const patience = Date.now() + claimMs;
-  while (Date.now() < patience) {
+  for (;;) {
     await delay(pollMs);
     const found = await read(kv, id);
     if (!found || isUsable(found.session)) return found?.session;
+    if (found.session.claimedUntil <= Date.now()) return renewOnce(kv, id, found, renew);
   }
-  return undefined;
 }
 
 async function read(kv: KV, id: string): Promise<Found | undefined> {

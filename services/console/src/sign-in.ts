@@ -8,7 +8,6 @@ import { identityOf } from './identity.ts';
 import type { SessionCookie } from './session-cookie.ts';
 import type { Sessions } from './sessions.ts';
 
-const attemptCookie = 'longwire-sign-in';
 const attemptSeconds = 600;
 const attemptShape = z.object({ state: z.string(), nonce: z.string(), verifier: z.string(), returnTo: z.string() });
 
@@ -34,7 +33,7 @@ export function addSignIn(app: FastifyInstance, { config, provider, sessions, co
     try {
       const { url, attempt } = await provider.begin();
       const value = JSON.stringify({ ...attempt, returnTo: returnPath(request, consoleUrl) });
-      return await reply.setCookie(attemptCookie, value, attemptOptions).redirect(url.href);
+      return await reply.setCookie(attemptCookie(attempt.state), value, attemptOptions).redirect(url.href);
     } catch (error) {
       log.warn({ err: error }, 'identity provider does not answer');
       return reply.redirect('/?problem=provider');
@@ -42,11 +41,14 @@ export function addSignIn(app: FastifyInstance, { config, provider, sessions, co
   });
 
   app.get('/callback', async (request, reply) => {
-    reply.clearCookie(attemptCookie, attemptOptions);
-    const attempt = readAttempt(request.cookies[attemptCookie]);
+    const name = attemptCookie(z.object({ state: z.string().catch('') }).parse(request.query).state);
+    const attempt = readAttempt(request.cookies[name]);
     if (!attempt) return reply.redirect('/?problem=expired');
+    reply.clearCookie(name, attemptOptions);
     try {
       const tokens = await provider.finish(new URL(request.url, consoleUrl), attempt);
+      const before = cookie.read(request.cookies);
+      if (before !== undefined) await sessions.close(before);
       const id = await sessions.open(tokens);
       return await reply.setCookie(cookie.name, id, cookie.options).redirect(attempt.returnTo);
     } catch (error) {
@@ -74,6 +76,11 @@ export function addSignIn(app: FastifyInstance, { config, provider, sessions, co
     if (!tokens) return reply.code(401).send({ message: 'nobody is signed in' });
     return { ...identityOf(tokens), edgeUrl: config.EDGE_URL ?? null };
   });
+}
+
+/** The cookie of one attempt to sign in, by its state: each window has its own. */
+function attemptCookie(state: string): string {
+  return `longwire-sign-in-${state}`;
 }
 
 /** Where to go after the sign-in: a path of this console, never another site. */

@@ -115,7 +115,7 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
 
   test('a domain is added; what is wrong is named at its fields', async () => {
     await go(ada, 'Domains');
-    await press(ada, 'Add domain');
+    await ada.getByRole('button', { name: 'Add domain' }).dblclick();
     await ada.getByLabel('Domain name').fill('not a name');
     await ada.getByLabel('Host', { exact: true }).fill('127.0.0.1');
     await press(ada, 'Add');
@@ -137,6 +137,9 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
     await press(ada, 'Verify');
     await ada.getByRole('alert').getByText('found: no such record').waitFor();
     await ada.getByText('OWNERSHIP_UNPROVEN').waitFor();
+    await go(ada, 'WebSocket');
+    await ada.getByText('edges answer every handshake with 404').waitFor();
+    await ada.goBack();
     await go(rita, 'Domains');
     await rita.getByText('Not proven').waitFor();
     await go(rita, domain);
@@ -181,6 +184,10 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
     await go(rita, 'Queue');
     await press(rita, 'Claim Acme Trading Ltd');
     await rita.getByText('Claimed by you').waitFor();
+    // The second click of a double click falls on the button that took the first one's place.
+    await rita.getByRole('button', { name: /^Release/ }).hover();
+    await rita.mouse.down({ clickCount: 2 });
+    await rita.mouse.up({ clickCount: 2 });
     await rita.getByText(/ left$/).waitFor();
     await press(rita, 'Add note on Acme Trading Ltd');
     await rita.getByRole('textbox', { name: 'Note' }).fill('Asked them by telephone.');
@@ -217,6 +224,7 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
     await press(rita, 'Approve');
     await rita.getByText('Nothing waits for a decision.').waitFor();
     await slow.getByRole('button', { name: 'Reject', exact: true }).click();
+    await slow.getByRole('alert').getByText('Somebody was faster').waitFor();
     await slow.getByRole('alert').getByText('ETAG_MISMATCH').waitFor();
     await press(slow, 'Cancel');
     await slow.getByText('Nothing waits for a decision.').waitFor();
@@ -261,9 +269,13 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
 
   test('heartbeat time and protocol are modified; a time out of bounds is named at its field', async () => {
     await press(ada, 'Modify');
-    await ada.getByLabel('Heartbeat Time').fill('0');
-    await press(ada, 'Save');
-    await ada.locator('input[name=heartbeat][aria-invalid=true]').waitFor();
+    for (const wrong of ['0', '1e30', '9'.repeat(40)]) {
+      await ada.getByLabel('Heartbeat Time').fill(wrong);
+      await press(ada, 'Save');
+      await ada.locator('input[name=heartbeat][aria-invalid=true]').waitFor();
+      await press(ada, 'Cancel');
+      await press(ada, 'Modify');
+    }
     await ada.getByLabel('Heartbeat Time').fill('45');
     await ada.getByRole('combobox').click();
     await ada.getByRole('option', { name: 'HTTP (ws)' }).click();
@@ -292,14 +304,31 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
   test('the edge policy is edited; what is wrong is named at its field', async () => {
     await press(ada, 'Edit policy');
     await ada.getByLabel('Connections at once').fill('many');
+    await ada.getByLabel('Ping every').fill('99999999999999');
+    await ada.getByLabel('Largest frame from clients, bytes').fill('65536');
     await ada.getByLabel('Web origins').fill('https://app.acme.example\nnot an origin');
     await press(ada, 'Save');
     await ada.locator('input[name=maxConnections][aria-invalid=true]').waitFor();
+    await ada.locator('input[name=pingInterval][aria-invalid=true]').waitFor();
     await ada.getByText('must be a web origin').waitFor();
     await ada.getByLabel('Connections at once').fill('5000');
+    await ada.getByLabel('Ping every').fill('0');
     await ada.getByLabel('Web origins').fill('');
     await press(ada, 'Save');
     await ada.getByText('5,000').waitFor();
+    await ada.getByText('65,536 bytes').waitFor();
+  });
+
+  test('what cannot be sent is said at once, and is not sent by itself when the network is back', async () => {
+    await press(ada, 'Modify');
+    await ada.getByLabel('Heartbeat Time').fill('77');
+    await ada.context().setOffline(true);
+    await press(ada, 'Save');
+    await ada.getByRole('dialog').getByText('The console does not answer').waitFor();
+    await ada.context().setOffline(false);
+    await press(ada, 'Cancel');
+    await ada.reload();
+    await ada.getByText('75 s').first().waitFor();
   });
 
   test('what a client sends and gets is in the charts seconds later', async () => {
@@ -324,6 +353,12 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
     await go(ada, 'WebSocket');
     await ada.getByRole('switch', { name: 'WebSocket' }).click();
     await ada.getByText('Live connections are closed at once').waitFor();
+    // As when the second click of a double click falls on what the first one brought up.
+    await ada.getByRole('button', { name: 'Disable and close connections' }).hover();
+    await ada.mouse.down({ clickCount: 2 });
+    await ada.mouse.up({ clickCount: 2 });
+    await ada.getByText('Live connections are closed at once').waitFor();
+    expect(client.readyState).toBe(WebSocket.OPEN);
     await press(ada, 'Disable and close connections');
     await ada.getByRole('switch', { name: 'WebSocket', checked: false }).waitFor();
     await closed;
@@ -334,6 +369,14 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
     const row = ada.getByRole('row').filter({ hasText: 'WebSocket disabled' });
     expect(await row.textContent()).toContain('you');
     await ada.getByText('Heartbeat time: 60 s → 45 s').waitFor();
+    await ada.getByText('bytes from client: none → 65,536 bytes').waitFor();
+    await ada.getByText('limits bandwidth: none → 50 Mbit/s').first().waitFor();
+    await ada.setViewportSize({ width: 375, height: 800 });
+    const frame = ada.locator('.history');
+    expect(await frame.evaluate('document.querySelector(".history").scrollWidth')).toBe(
+      (await frame.boundingBox())!.width - 2,
+    );
+    await ada.setViewportSize({ width: 1280, height: 800 });
   });
 
   test('an earlier version is compared with the present one, and restored', async () => {
@@ -356,10 +399,13 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
     await ada.getByText('must be an https URL').waitFor();
     await ada.getByLabel('URL').fill(receiver.url);
     await ada.getByLabel('WebSocket enabled on a domain').check();
-    await press(ada, 'Add');
+    await ada.getByRole('button', { name: 'Add', exact: true }).dblclick();
     const secret = await ada.getByRole('textbox', { name: 'Secret' }).inputValue();
     await press(ada, 'I have kept it');
     expect(await ada.getByText(secret).count()).toBe(0);
+    await ada.reload();
+    await ada.getByRole('link', { name: receiver.url }).first().waitFor();
+    expect(await ada.getByRole('link', { name: receiver.url }).count()).toBe(1);
     await go(ada, receiver.url);
     await press(ada, 'Send a test');
     await ada.getByText('Last error: webhook answered 410').waitFor();
@@ -379,7 +425,17 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
   });
 
   const pages = {
-    customer: ['/', '/apply', '/domains', '/messages', '/webhooks', '/nowhere'],
+    customer: [
+      '/',
+      '/apply',
+      '/domains',
+      '/messages',
+      '/webhooks',
+      '/webhooks/%25',
+      '/domains/%25',
+      '/domains/100%',
+      '/nowhere',
+    ],
     domain: ['', '/websocket', '/monitoring', '/history'].map((tab) => `/domains/${domain}${tab}`),
     reviewer: ['/queue', '/accounts', '/accounts/acme', '/domains', '/messages'],
   };
@@ -402,6 +458,28 @@ describe.skipIf(chromium === undefined)('the pages', { timeout: 60_000 }, () => 
         expect.soft({ path, overflow: await overflow(page) }).toEqual({ path, overflow: 0 });
       }
     }
+  });
+
+  test('a page of another role is not there', async () => {
+    for (const [page, paths] of [
+      [ada, ['/queue', '/accounts', '/accounts/acme']],
+      [rita, ['/apply', '/webhooks', webhookPath]],
+    ] as const)
+      for (const path of paths) {
+        await page.goto(world.url + path);
+        await page.getByText('There is no page at this address.').waitFor();
+      }
+  });
+
+  test('whose session has ended is told so, and is at the same page after signing in anew', async () => {
+    const page = await signIn('rita@longwire.test');
+    await go(page, 'Messages');
+    await page.context().clearCookies({ domain: new URL(world.url).hostname, name: 'longwire' });
+    await press(page, 'Failed');
+    await page.getByText('Your session has ended').waitFor();
+    await go(page, 'Sign in');
+    await page.getByRole('heading', { name: 'Messages', exact: true }).waitFor();
+    await page.context().close();
   });
 
   test('the language of messages is changed, and the contact erased after a question', async () => {

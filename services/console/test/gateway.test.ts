@@ -149,7 +149,7 @@ test('without a token and without a session there is no call', async () => {
 });
 
 test('every answer forbids inline scripts, framing and guessing of types', async () => {
-  for (const path of ['/', '/session', getAccountPath, '/nothing-here']) {
+  for (const path of ['/', '/session', getAccountPath, '/nothing-here', '/%', '/domains/100%?a=b', '/%ff']) {
     const { headers } = await fetch(url + path, { redirect: 'manual' });
     expect(headers.get('content-security-policy')).toContain("script-src 'self';");
     expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");

@@ -94,6 +94,25 @@ test('while the provider does not answer, tokens that still count are used, and 
   expect(await one.tokens(ended)).toMatchObject({ accessToken: 'renewed' });
 });
 
+test('who waits for a renewal that fails at another console makes one itself', async () => {
+  const failing = Promise.withResolvers<Tokens>();
+  let renewals = 0;
+  const { one, other } = await consoles(() => {
+    renewals += 1;
+    return renewals === 1 ? failing.promise : Promise.resolve({ ...tokensFor(3600), accessToken: 'renewed' });
+  });
+  const id = await one.open(tokensFor(-1));
+  const failed = one.tokens(id).catch((error: unknown) => error);
+  await expect.poll(() => renewals).toBe(1);
+  const sent = () => required(connections[1], 'the connection of the other').stats().outMsgs;
+  const before = sent();
+  const waiting = other.tokens(id);
+  await expect.poll(sent).toBeGreaterThan(before + 1);
+  failing.reject(new Error('no answer'));
+  expect(await failed).toEqual(new Error('no answer'));
+  expect(await waiting).toMatchObject({ accessToken: 'renewed' });
+});
+
 test('without a refresh token a session lasts as long as its token', async () => {
   const { one } = await consoles(never);
   const { refreshToken: _, ...tokens } = tokensFor(30);

@@ -128,8 +128,29 @@ describe('signing in', () => {
     const stolen = await signInAtProvider(new Browser());
     expect((await victim.open(stolen)).headers.get('location')).toBe('/?problem=expired');
     await victim.open(`${url}/signin`);
-    expect((await victim.open(stolen)).headers.get('location')).toBe('/?problem=refused');
+    expect((await victim.open(stolen)).headers.get('location')).toBe('/?problem=expired');
     expect((await victim.open(`${url}/session`)).status).toBe(401);
+  });
+
+  test('goes on in each of the windows in which it was begun', async () => {
+    const browser = new Browser();
+    const first = await browser.open(`${url}/signin?return=/apply`);
+    const second = await browser.open(await signInAtProvider(browser));
+    expect(second.headers.get('location')).toBe('/');
+    const toProvider = required(first.headers.get('location'), 'the way to the provider');
+    const callback = await browser.follow(toProvider, `${url}/callback`);
+    expect((await browser.open(callback.url)).headers.get('location')).toBe('/apply');
+  });
+
+  test('closes the session that the browser had before', async () => {
+    const { browser } = await signIn();
+    const earlier = new Browser();
+    earlier.cookies.set('longwire', required(browser.cookies.get('longwire'), 'the cookie'));
+    expect((await earlier.open(`${url}/session`)).status).toBe(200);
+    const again = await browser.follow(`${url}/signin`, `${url}/callback`);
+    await browser.open(again.url);
+    expect((await browser.open(`${url}/session`)).status).toBe(200);
+    expect((await earlier.open(`${url}/session`)).status).toBe(401);
   });
 
   test('takes no answer twice', async () => {

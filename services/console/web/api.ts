@@ -13,7 +13,7 @@ import { MetricsService } from '@longwire/contracts/connect/metrics/v1/metrics_s
 import { NotificationService } from '@longwire/contracts/connect/notifier/v1/notification_service';
 import { WebhookService } from '@longwire/contracts/connect/notifier/v1/webhook_service';
 
-const transport = createConnectTransport({ baseUrl: '/api', defaultTimeoutMs: 15_000 });
+const transport = createConnectTransport({ baseUrl: '/api', defaultTimeoutMs: 10_000 });
 
 export const accountService = createClient(AccountService, transport);
 export const activationService = createClient(ActivationService, transport);
@@ -25,7 +25,7 @@ export const webhookService = createClient(WebhookService, transport);
 
 /** A failed call, as a page can show it. */
 export type Problem = {
-  code: 'unauthenticated' | 'not-found' | 'aborted' | 'unavailable' | 'other';
+  code: 'unauthenticated' | 'not-found' | 'unavailable' | 'other';
   /** A sentence: what is wrong, or what to do. */
   message: string;
   /** The stable name of the broken rule; empty where there is none. */
@@ -44,13 +44,19 @@ export function readProblem(error: unknown): Problem {
   const preconditions = known.findDetails(PreconditionFailureSchema).flatMap((failure) => failure.violations);
   return {
     code: codeOf(known.code),
-    message: isUnreachable(error)
-      ? 'The console does not answer. Check the connection and try again.'
-      : sentence(known.rawMessage),
+    message: messageOf(error, known, info?.reason),
     reason: info?.reason ?? '',
     fields: Object.fromEntries(violations.map(({ field, description }) => [field, description])),
     preconditions: preconditions.map(({ type, description }) => ({ type, description })),
   };
+}
+
+function messageOf(error: unknown, { code, rawMessage }: ConnectError, reason: string | undefined): string {
+  if (isUnreachable(error)) return 'The console does not answer. Check the connection and try again.';
+  if (code === Code.DeadlineExceeded) return 'No answer came in time. Look again in a moment.';
+  if (reason === 'ETAG_MISMATCH')
+    return 'Somebody was faster: this has changed since the page showed it. Look at it as it is now, and decide again.';
+  return sentence(rawMessage);
 }
 
 /** A text as a sentence: a capital at its start, a full stop at its end. */
@@ -70,10 +76,7 @@ function codeOf(code: Code): Problem['code'] {
       return 'unauthenticated';
     case Code.NotFound:
       return 'not-found';
-    case Code.Aborted:
-      return 'aborted';
     case Code.Unavailable:
-    case Code.DeadlineExceeded:
       return 'unavailable';
     default:
       return 'other';

@@ -7,7 +7,12 @@ export function createQueryClient(): QueryClient {
     queryCache: new QueryCache({ onError: noticeSignOut }),
     mutationCache: new MutationCache({ onError: noticeSignOut }),
     defaultOptions: {
+      // A call is tried even when the browser says that it is offline, as on a machine that runs all of this itself: what does
+      // not come through is said at once, and not sent by itself an hour later.
+      mutations: { networkMode: 'always' },
       queries: {
+        networkMode: 'always',
+        // Not one that took too long: nobody should look at grey bars for half a minute before it is said.
         retry: (failures, error) => failures < 2 && readProblem(error).code === 'unavailable',
         staleTime: 1_000,
       },

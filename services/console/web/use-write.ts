@@ -1,9 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useMemo, useRef } from 'react';
 import { readProblem } from './api.ts';
 import type { Problem } from './api.ts';
+import { newRequestId } from './request-id.ts';
 
 export type Write<Input> = {
+  /** Does nothing while a run is on its way: a double click is one. */
   run: (input: Input) => void;
   isRunning: boolean;
   /** Why the last run failed. */
@@ -24,15 +26,24 @@ export function useWrite<Input, Answer>(
   onDone?: (answer: Answer) => void,
 ): Write<Input> {
   const client = useQueryClient();
+  // The second of two clicks comes before the button is drawn as disabled.
+  const isOnItsWay = useRef(false);
   const mutation = useMutation({
-    mutationFn: (input: Input) => call(input, crypto.randomUUID()),
+    mutationFn: (input: Input) => call(input, newRequestId()),
     ...(onDone && { onSuccess: onDone }),
-    onSettled: () => Promise.all(touched.map((key) => client.invalidateQueries({ queryKey: [key] }))),
+    onSettled: async () => {
+      isOnItsWay.current = false;
+      await Promise.all(touched.map((key) => client.invalidateQueries({ queryKey: [key] })));
+    },
   });
   const { error } = mutation;
   const problem = useMemo(() => (error === null ? null : readProblem(error)), [error]);
   return {
-    run: (input) => mutation.mutate(input),
+    run: (input) => {
+      if (isOnItsWay.current) return;
+      isOnItsWay.current = true;
+      mutation.mutate(input);
+    },
     isRunning: mutation.isPending,
     problem,
     reset: mutation.reset,

@@ -4,8 +4,8 @@ import { formText, formTexts } from '../form-text.ts';
 import { TextArea, TextField } from '../parts/field.tsx';
 import { Form } from '../parts/form.tsx';
 import { domainsQuery } from '../queries.ts';
-import { readWhole } from '../read-whole.ts';
 import { useWrite } from '../use-write.ts';
+import { wholeBigInt } from '../whole-number.ts';
 
 /** What an account wants WebSocket for, how much of it, and for which domains. */
 export function ApplicationForm({ accountId }: { accountId: string }) {
@@ -15,8 +15,8 @@ export function ApplicationForm({ accountId }: { accountId: string }) {
       activationService.submitApplication({
         accountId,
         purpose: formText(form, 'purpose'),
-        peakBandwidthBps: readWhole(form, 'bandwidth') * 1_000_000n,
-        peakConnections: readWhole(form, 'connections'),
+        peakBandwidthBps: wholeBigInt(formText(form, 'bandwidth')) * 1_000_000n,
+        peakConnections: wholeBigInt(formText(form, 'connections')),
         domains: formTexts(form, 'domains'),
         requestId,
       }),

@@ -3,8 +3,8 @@ import { activationService } from '../api.ts';
 import { formText } from '../form-text.ts';
 import { FormDialog } from '../parts/dialog.tsx';
 import { TextArea, TextField } from '../parts/field.tsx';
-import { readWhole } from '../read-whole.ts';
 import { useWrite } from '../use-write.ts';
+import { wholeBigInt } from '../whole-number.ts';
 
 /** Which answer to which application, as the reviewer saw it, is being given. */
 export type Decide = { answer: 'approve' | 'reject'; application: Application };
@@ -22,8 +22,8 @@ export function Approve({ decision, onClose }: Props) {
         accountId,
         applicationId,
         limits: {
-          bandwidthBps: readWhole(form, 'bandwidth') * 1_000_000n,
-          connections: readWhole(form, 'connections'),
+          bandwidthBps: wholeBigInt(formText(form, 'bandwidth')) * 1_000_000n,
+          connections: wholeBigInt(formText(form, 'connections')),
         },
         etag,
         requestId,

@@ -1,3 +1,4 @@
+import { durationMs } from '@bufbuild/protobuf/wkt';
 import type { Duration } from '@bufbuild/protobuf/wkt';
 import { useQuery } from '@tanstack/react-query';
 import { duration } from '../parts/due-clock.tsx';
@@ -11,9 +12,9 @@ export function DeskFigures() {
     ['Claimed', data?.claimedCount],
     ['Overdue', data?.overdueCount],
     ['Answered in 30 days', data?.answeredCount],
-    ['of them late', data?.lateCount],
+    ['Answered late', data?.lateCount],
     ['Half within', tookText(data?.answerP50)],
-    ['95 of 100 within', tookText(data?.answerP95)],
+    ['95% within', tookText(data?.answerP95)],
   ] as const;
   return (
     <dl className="figures">
@@ -28,5 +29,5 @@ export function DeskFigures() {
 }
 
 function tookText(took: Duration | undefined): string | undefined {
-  return took && duration(Number(took.seconds) * 1_000 + took.nanos / 1_000_000);
+  return took && duration(durationMs(took));
 }

@@ -18,7 +18,7 @@ export function DomainHistory({ domainName }: { domainName: string }) {
     <>
       <PagesOf query={history} empty="Nothing has happened yet.">
         {(entries) => (
-          <section className="table-frame" tabIndex={0} aria-label="History">
+          <section className="table-frame history" tabIndex={0} aria-label="History">
             <table>
               <thead>
                 <tr>

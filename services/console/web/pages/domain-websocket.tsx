@@ -9,12 +9,14 @@ import { ConfirmDialog, FormDialog } from '../parts/dialog.tsx';
 import { Policy } from '../parts/edge-policy.tsx';
 import { TextField } from '../parts/field.tsx';
 import { Heartbeats } from '../parts/heartbeats.tsx';
+import { isUnproven } from '../parts/ownership.tsx';
 import { ProblemNote } from '../parts/problem.tsx';
 import { Rollout } from '../parts/rollout.tsx';
 import { Select } from '../parts/select.tsx';
 import { Switch } from '../parts/switch.tsx';
 import { useSession } from '../session.tsx';
 import { useDomainWrite, useMayChange } from '../use-domain-write.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 const defaultHeartbeatMs = 60_000;
 
@@ -64,9 +66,7 @@ function Enabling({ domain, mayChange }: Props) {
           onChange={(on) => (on ? enable.run() : setAsking(true))}
         />
       </div>
-      <p className="muted">
-        {isOn ? 'Clients can connect. Edges forward to your origins.' : 'Edges answer every handshake with 403.'}
-      </p>
+      <p className="muted">{handshakesOf(domain)}</p>
       {websocket?.suspended && (
         <p className="note note-wait">
           The account is suspended: {sentence(websocket.suspensionReason)} Edges act as if WebSocket were off.
@@ -93,6 +93,14 @@ function Enabling({ domain, mayChange }: Props) {
       </ConfirmDialog>
     </section>
   );
+}
+
+/** What clients get as the domain is now. */
+function handshakesOf(domain: Domain): string {
+  if (isUnproven(domain)) return 'Nobody has proven whose domain this is: edges answer every handshake with 404.';
+  return domain.websocket?.enabled === true
+    ? 'Clients can connect. Edges forward to your origins.'
+    : 'Edges answer every handshake with 403.';
 }
 
 function Settings({ domain, mayChange }: Props) {
@@ -157,11 +165,9 @@ function heartbeatOf(websocket: WebSocketSettings | undefined): number {
 
 const settable = [BackToOriginProtocol.FOLLOW, BackToOriginProtocol.HTTP, BackToOriginProtocol.HTTPS];
 
-/** What is not a number is sent as 0 seconds, so that the service names the field. */
 function readSettings(form: FormData) {
-  const seconds = Number(formText(form, 'heartbeat') || 'none');
   return {
-    heartbeatTime: durationFromMs(Number.isFinite(seconds) ? seconds * 1000 : 0),
+    heartbeatTime: durationFromMs(wholeNumber(formText(form, 'heartbeat')) * 1000),
     backToOriginProtocol:
       settable.find((protocol) => String(protocol) === formText(form, 'protocol')) ?? BackToOriginProtocol.UNSPECIFIED,
   };
@@ -171,6 +177,6 @@ function TryCommand({ domainName }: { domainName: string }) {
   const { edgeUrl } = useSession();
   const host = domainName.replace(/^\*/, 'www');
   const command =
-    edgeUrl === null ? `npx wscat --connect wss://${host}/` : `npx wscat --connect ${edgeUrl} --host ${host}`;
+    edgeUrl === null ? `npx -y wscat --connect wss://${host}/` : `npx -y wscat --connect ${edgeUrl} --host ${host}`;
   return <Command label="Command to try the domain" text={command} />;
 }

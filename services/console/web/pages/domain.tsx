@@ -22,17 +22,19 @@ export function DomainPage({ domainName, tab }: { domainName: string; tab: strin
   const domain = useQuery(domainQuery(domainName));
   return (
     <Page title={domainName} actions={<WebSocketBadge domain={domain.data ?? undefined} />}>
-      <nav className="tabs" aria-label={domainName}>
-        {Object.entries(tabs).map(([path, text]) => (
-          <Link
-            key={path}
-            href={`/domains/${encodeURIComponent(domainName)}/${path}`}
-            aria-current={path === tab ? 'page' : undefined}
-          >
-            {text}
-          </Link>
-        ))}
-      </nav>
+      {(domain.isPending || domain.data) && (
+        <nav className="tabs" aria-label={domainName}>
+          {Object.entries(tabs).map(([path, text]) => (
+            <Link
+              key={path}
+              href={`/domains/${encodeURIComponent(domainName)}/${path}`}
+              aria-current={path === tab ? 'page' : undefined}
+            >
+              {text}
+            </Link>
+          ))}
+        </nav>
+      )}
       {domain.isPending && <Loading rows={5} />}
       {domain.isError && <ProblemNote problem={readProblem(domain.error)} />}
       {domain.data && <Tab domain={domain.data} tab={tab} />}

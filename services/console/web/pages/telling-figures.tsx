@@ -2,6 +2,7 @@ import { durationMs } from '@bufbuild/protobuf/wkt';
 import type { Duration } from '@bufbuild/protobuf/wkt';
 import { useQuery } from '@tanstack/react-query';
 import { readProblem } from '../api.ts';
+import { duration } from '../parts/due-clock.tsx';
 import { Loading } from '../parts/loading.tsx';
 import { ProblemNote } from '../parts/problem.tsx';
 import { tellingFiguresQuery } from '../queries.ts';
@@ -37,8 +38,6 @@ function Figure({ name, text }: { name: string; text: string }) {
   );
 }
 
-function durationText(duration: Duration | undefined): string {
-  const seconds = duration ? durationMs(duration) / 1000 : 0;
-  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
-  return seconds < 5_400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3_600).toFixed(1)} h`;
+function durationText(length: Duration | undefined): string {
+  return duration(length ? durationMs(length) : 0);
 }

@@ -17,8 +17,8 @@ import { useWrite } from '../use-write.ts';
 /** One webhook: what it was told, and what can be done with it. */
 export function WebhookPage({ webhookId }: { webhookId: string }) {
   const webhooks = useQuery(webhooksQuery);
-  const deliveries = useInfiniteQuery(deliveriesQuery(webhookId));
   const webhook = webhooks.data?.find((candidate) => candidate.webhookId === webhookId);
+  const deliveries = useInfiniteQuery({ ...deliveriesQuery(webhookId), enabled: webhook !== undefined });
   if (webhooks.isPending) return <Loading />;
   if (!webhook)
     return (

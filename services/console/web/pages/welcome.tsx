@@ -3,16 +3,17 @@ import { Mark } from '../parts/header.tsx';
 import { useTitle } from '../parts/page.tsx';
 
 const problems: Record<string, string> = {
+  ended: 'Your session has ended. Sign in again, and you are back at this page.',
   provider: 'The identity provider does not answer. Try again in a moment.',
   expired: 'The sign-in took too long or was begun in another window. Try again.',
   refused: 'The sign-in was not completed. Try again.',
 };
 
-/** What a visitor sees who is not signed in. */
-export function WelcomePage() {
+/** What a visitor sees who is not signed in, or is not any more. */
+export function WelcomePage({ hasSessionEnded }: { hasSessionEnded: boolean }) {
   useTitle('Sign in');
   const [search] = useSearchParams();
-  const problem = problems[search.get('problem') ?? ''];
+  const problem = problems[hasSessionEnded ? 'ended' : (search.get('problem') ?? '')];
   const here = search.has('problem') ? '/' : `${location.pathname}${location.search}`;
   return (
     <main className="welcome">

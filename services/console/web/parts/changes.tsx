@@ -1,4 +1,5 @@
 import type { FieldChange } from '@longwire/contracts/connect/config/v1/domain_service';
+import { bitsPerSecond, count } from '../figures.ts';
 
 /** What differs, a line a field. */
 export function Changes({ changes }: { changes: FieldChange[] }) {
@@ -6,8 +7,8 @@ export function Changes({ changes }: { changes: FieldChange[] }) {
     <ul className="changes">
       {changes.map(({ field, from, to }) => (
         <li key={field}>
-          {wordsOf(field)}: {from === '' ? absent(to) : textOf(from)} →{' '}
-          <strong>{to === '' ? absent(from) : textOf(to)}</strong>
+          {wordsOf(field.replace(/_bps$/, ''))}: {from === '' ? absent(to) : valueOf(field, from)} →{' '}
+          <strong>{to === '' ? absent(from) : valueOf(field, to)}</strong>
         </li>
       ))}
     </ul>
@@ -17,6 +18,15 @@ export function Changes({ changes }: { changes: FieldChange[] }) {
 /** What a field says that is not there, by what it says when it is. */
 function absent(other: string): string {
   return other === 'true' ? 'off' : 'none';
+}
+
+/** A value as text, with the unit that its field's name tells. */
+function valueOf(field: string, json: string): string {
+  const text = textOf(json);
+  if (!/^\d+$/.test(text)) return text;
+  if (field.endsWith('_bps')) return bitsPerSecond(Number(text));
+  if (/_bytes_from_/.test(field)) return `${count(Number(text))} bytes`;
+  return /(_per_second|connections)$/.test(field) ? count(Number(text)) : text;
 }
 
 const names: Record<string, string> = {

@@ -19,6 +19,8 @@ type Props = {
 };
 
 const height = 220;
+/** Between the times that are written under a chart, in seconds. */
+const timeSteps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400];
 
 /** Values over time. Screen readers pass it over: the figures beside it and its table say the same in words. */
 export function Chart({ empty, ...plot }: Props & { empty: string }) {
@@ -95,7 +97,7 @@ function optionsOf(
     cursor: { drag: { setScale: false, x: false, y: false } },
     scales: { y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] } },
     axes: [
-      { ...axis, values: timeLabels, space: 72, size: 34 },
+      { ...axis, values: timeLabels, incrs: timeSteps, space: 80, size: 34 },
       {
         ...axis,
         size: 76,

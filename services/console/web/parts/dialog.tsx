@@ -16,7 +16,10 @@ type FormDialogProps = FormProps & {
   write: Pick<Write<never>, 'reset'>;
 };
 
-/** A form over the page. It stays open until its write went well; Escape, the backdrop and Cancel leave it. */
+/**
+ * A form over the page. It stays open until its write went well; Escape and Cancel leave it. A click beside it does not:
+ * what was written would be gone, and the second click of a double click is one.
+ */
 export function FormDialog({ title, lead, isOpen, onClose, verb, ...form }: FormDialogProps) {
   const { write } = form;
   const close = () => {
@@ -32,7 +35,7 @@ export function FormDialog({ title, lead, isOpen, onClose, verb, ...form }: Form
     </div>
   );
   return (
-    <Dialog.Root open={isOpen} onOpenChange={(open) => !open && close()}>
+    <Dialog.Root open={isOpen} onOpenChange={(open) => !open && close()} disablePointerDismissal>
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
         <Dialog.Popup className="dialog">

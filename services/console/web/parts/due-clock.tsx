@@ -13,8 +13,9 @@ export function DueClock({ submitTime, dueTime, now }: Props) {
   return <Badge tone={isLate ? 'wait' : 'quiet'}>{`${duration(left)} left`}</Badge>;
 }
 
-/** A length of time in its two largest units: 3 d 4 h, 5 h 12 min, 40 s. */
+/** A length of time in its two largest units: 3 d 4 h, 5 h 12 min, 40 s; below ten seconds with a tenth, 1.5 s. */
 export function duration(ms: number): string {
+  if (ms < 9_950) return `${Number((ms / 1_000).toFixed(1))} s`;
   const units = [
     [Math.floor(ms / 86_400_000), 'd'],
     [Math.floor(ms / 3_600_000) % 24, 'h'],

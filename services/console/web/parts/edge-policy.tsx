@@ -3,20 +3,23 @@ import { RelayMode } from '@longwire/contracts/connect/config/v1/domain';
 import type { Domain, EdgePolicy } from '@longwire/contracts/connect/config/v1/domain';
 import { useState } from 'react';
 import { domainService } from '../api.ts';
-import { bitsPerSecond, count } from '../figures.ts';
+import { count } from '../figures.ts';
 import { formText } from '../form-text.ts';
 import { useDomainWrite } from '../use-domain-write.ts';
+import { wholeBigInt, wholeNumber } from '../whole-number.ts';
 import { FormDialog } from './dialog.tsx';
 import { TextArea, TextField } from './field.tsx';
 import { Select } from './select.tsx';
+import { limitsText } from './standing.tsx';
 
 /** Fields that hold a number: their names in the contract and in words. 0 is no limit. */
 const counts = [
   { name: 'maxConnections', field: 'max_connections', label: 'Connections at once' },
   { name: 'maxHandshakesPerSecond', field: 'max_handshakes_per_second', label: 'Handshakes per second' },
-] as const;
-const bytes = [
   { name: 'maxBytesPerSecond', field: 'max_bytes_per_second', label: 'Bytes per second' },
+] as const;
+/** The same, of bytes. */
+const sizes = [
   { name: 'maxFrameBytesFromClient', field: 'max_frame_bytes_from_client', label: 'Largest frame from clients' },
   { name: 'maxFrameBytesFromOrigin', field: 'max_frame_bytes_from_origin', label: 'Largest frame from the origin' },
   { name: 'maxMessageBytesFromClient', field: 'max_message_bytes_from_client', label: 'Largest message from clients' },
@@ -51,8 +54,11 @@ export function Policy({ domain, mayChange }: { domain: Domain; mayChange: boole
       <dl className="facts">
         <dt>Relay</dt>
         <dd>{modes[modeOf(policy)]}</dd>
-        {[...counts, ...bytes].map(({ name, label }) => (
-          <Fact key={name} label={label} value={policy[name]} />
+        {counts.map(({ name, label }) => (
+          <Fact key={name} label={label} value={Number(policy[name])} />
+        ))}
+        {sizes.map(({ name, label }) => (
+          <Fact key={name} label={label} value={Number(policy[name])} unit="bytes" />
         ))}
         <dt>Web origins</dt>
         <dd>{policy.allowedOrigins.join(', ') || 'all'}</dd>
@@ -63,14 +69,7 @@ export function Policy({ domain, mayChange }: { domain: Domain; mayChange: boole
         {granted !== undefined && (granted.bandwidthBps > 0n || granted.connections > 0n) && (
           <>
             <dt>Granted to the account</dt>
-            <dd>
-              {[
-                granted.connections > 0n && `${count(Number(granted.connections))} connections`,
-                granted.bandwidthBps > 0n && bitsPerSecond(Number(granted.bandwidthBps)),
-              ]
-                .filter(Boolean)
-                .join(', ')}
-            </dd>
+            <dd>{limitsText(granted)}</dd>
           </>
         )}
       </dl>
@@ -79,11 +78,11 @@ export function Policy({ domain, mayChange }: { domain: Domain; mayChange: boole
   );
 }
 
-function Fact({ label, value }: { label: string; value: number | bigint }) {
+function Fact({ label, value, unit = '' }: { label: string; value: number; unit?: string }) {
   return (
     <>
       <dt>{label}</dt>
-      <dd>{BigInt(value) === 0n ? 'no limit' : value.toLocaleString()}</dd>
+      <dd>{value === 0 ? 'no limit' : `${count(value)} ${unit}`}</dd>
     </>
   );
 }
@@ -113,16 +112,18 @@ function Edit({ domain: { domainName, etag }, policy, isOpen, onClose }: EditPro
     >
       <Select name="relayMode" label="Relay" choices={modes} initial={String(modeOf(policy))} />
       <div className="pairs">
-        {[...counts, ...bytes].map(({ name, field, label }) => (
-          <TextField
-            key={name}
-            name={name}
-            label={label}
-            inputMode="numeric"
-            defaultValue={String(policy[name])}
-            error={errorOf(field)}
-          />
-        ))}
+        {[...counts, ...sizes.map((size) => ({ ...size, label: `${size.label}, bytes` }))].map(
+          ({ name, field, label }) => (
+            <TextField
+              key={name}
+              name={name}
+              label={label}
+              inputMode="numeric"
+              defaultValue={String(policy[name])}
+              error={errorOf(field)}
+            />
+          ),
+        )}
         <TextField
           name="pingInterval"
           label="Ping every (seconds)"
@@ -163,23 +164,19 @@ function readPolicy(form: FormData) {
       .split('\n')
       .map((line) => line.trim())
       .filter((line) => line !== '');
-  const number = (name: string) => readCount(formText(form, name));
+  const count32 = (name: string) => wholeNumber(formText(form, name));
+  const count64 = (name: string) => wholeBigInt(formText(form, name));
   return {
     relayMode: formText(form, 'relayMode') === String(RelayMode.STRICT) ? RelayMode.STRICT : RelayMode.TUNNEL,
-    maxConnections: number('maxConnections'),
-    maxHandshakesPerSecond: number('maxHandshakesPerSecond'),
-    maxBytesPerSecond: BigInt(number('maxBytesPerSecond')),
-    maxFrameBytesFromClient: BigInt(number('maxFrameBytesFromClient')),
-    maxFrameBytesFromOrigin: BigInt(number('maxFrameBytesFromOrigin')),
-    maxMessageBytesFromClient: BigInt(number('maxMessageBytesFromClient')),
-    maxMessageBytesFromOrigin: BigInt(number('maxMessageBytesFromOrigin')),
-    pingInterval: durationFromMs(number('pingInterval') * 1000),
+    maxConnections: count32('maxConnections'),
+    maxHandshakesPerSecond: count32('maxHandshakesPerSecond'),
+    maxBytesPerSecond: count64('maxBytesPerSecond'),
+    maxFrameBytesFromClient: count64('maxFrameBytesFromClient'),
+    maxFrameBytesFromOrigin: count64('maxFrameBytesFromOrigin'),
+    maxMessageBytesFromClient: count64('maxMessageBytesFromClient'),
+    maxMessageBytesFromOrigin: count64('maxMessageBytesFromOrigin'),
+    pingInterval: durationFromMs(count32('pingInterval') * 1000),
     allowedOrigins: lines('allowedOrigins'),
     allowedSubprotocols: lines('allowedSubprotocols'),
   };
-}
-
-/** What is not a number becomes one that no limit has, so that the service names the field. */
-function readCount(text: string): number {
-  return /^\d{0,15}$/.test(text) ? Number(text) : -1;
 }

@@ -5,6 +5,7 @@ import { Fragment, useState } from 'react';
 import { domainService, sentence } from '../api.ts';
 import { formText } from '../form-text.ts';
 import { useDomainWrite } from '../use-domain-write.ts';
+import { wholeNumber } from '../whole-number.ts';
 import { FormDialog } from './dialog.tsx';
 import { TextField } from './field.tsx';
 
@@ -106,10 +107,9 @@ function Declare({ domain, isOpen, onClose }: { domain: Domain; isOpen: boolean;
   );
 }
 
-/** What is not a number is sent as 0 seconds, so that the service names the field. */
 function readTime(name: 'clientHeartbeat' | 'originHeartbeat', form: FormData) {
   const text = formText(form, name);
-  return text === '' ? {} : { [name]: durationFromMs(/^\d{1,6}$/.test(text) ? Number(text) * 1000 : 0) };
+  return text === '' ? {} : { [name]: durationFromMs(wholeNumber(text) * 1000) };
 }
 
 function secondsOf(time: Duration | undefined): number | '' {

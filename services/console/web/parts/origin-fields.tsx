@@ -2,6 +2,7 @@ import { TlsVerification } from '@longwire/contracts/connect/config/v1/domain';
 import type { Origin } from '@longwire/contracts/connect/config/v1/domain';
 import { useState } from 'react';
 import { formTexts } from '../form-text.ts';
+import { wholeNumber } from '../whole-number.ts';
 import { TextArea, TextField } from './field.tsx';
 import { Select } from './select.tsx';
 
@@ -150,16 +151,11 @@ export function readOrigins(form: FormData): Address[] {
   const [hostHeaders, verified, authorities] = [all('hostHeader'), all('tlsVerification'), all('caCertificates')];
   return all('host').map((host, index) => ({
     host,
-    httpPort: readNumber(httpPorts[index]),
-    httpsPort: readNumber(httpsPorts[index]),
-    weight: readNumber(weights[index]),
+    httpPort: wholeNumber(httpPorts[index] ?? ''),
+    httpsPort: wholeNumber(httpsPorts[index] ?? ''),
+    weight: wholeNumber(weights[index] ?? ''),
     hostHeader: hostHeaders[index] ?? '',
     tlsVerification: verified[index] === String(TlsVerification.NONE) ? TlsVerification.NONE : TlsVerification.FULL,
     caCertificates: authorities[index] ?? '',
   }));
-}
-
-/** What is not a number becomes one that no port and no weight has, so that the service names the field. */
-function readNumber(text = ''): number {
-  return /^\d{0,9}$/.test(text) ? Number(text) : -1;
 }

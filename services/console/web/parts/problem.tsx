@@ -1,6 +1,7 @@
 import { Link } from 'wouter';
 import { sentence } from '../api.ts';
 import type { Problem } from '../api.ts';
+import { wordsOf } from './changes.tsx';
 
 /** Where to mend a prerequisite that is missing, by its type. */
 export type Remedies = Record<string, { text: string; path: string }>;
@@ -12,10 +13,17 @@ export function ProblemNote({ problem, remedies = {} }: Props) {
   if (!problem) return null;
   return (
     <div className="note note-bad" role="alert">
-      {problem.preconditions.length > 0 ? <Missing {...{ problem, remedies }} /> : <p>{problem.message}</p>}
+      {problem.preconditions.length > 0 ? <Missing {...{ problem, remedies }} /> : <What problem={problem} />}
       {problem.reason !== '' && <p className="reason">{problem.reason}</p>}
     </div>
   );
+}
+
+/** What is wrong: with which fields, where it is about fields. */
+function What({ problem: { message, fields } }: { problem: Problem }) {
+  const wrong = Object.entries(fields);
+  if (wrong.length === 0) return <p>{message}</p>;
+  return wrong.map(([field, text]) => <p key={field}>{sentence(`${wordsOf(field)} ${text}`)}</p>);
 }
 
 /** Every prerequisite that is missing, each with where to mend it. */

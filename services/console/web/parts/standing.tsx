@@ -86,7 +86,7 @@ export function EntitlementFacts({ account }: { account: Account }) {
 }
 
 /** What was granted, in words. */
-export function limitsText({ bandwidthBps, connections }: Limits): string {
+export function limitsText({ bandwidthBps, connections }: Pick<Limits, 'bandwidthBps' | 'connections'>): string {
   const bandwidth = bandwidthBps === 0n ? 'any bandwidth' : bitsPerSecond(Number(bandwidthBps));
   return `${bandwidth}, ${connections === 0n ? 'any number of' : count(Number(connections))} connections`;
 }

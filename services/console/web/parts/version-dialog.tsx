@@ -24,7 +24,7 @@ export function VersionDialog({ domainName, version, mayChange, onClose }: Props
   };
   const isSame = compared.data?.length === 0;
   return (
-    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
+    <Dialog.Root open onOpenChange={(open) => !open && onClose()} disablePointerDismissal>
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
         <Dialog.Popup className="dialog">
