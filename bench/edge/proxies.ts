@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { freePort } from '@longwire/testing';
 import { SMALL_NURSERY } from '../../services/edge/src/worker-process.ts';
 import { launch, type Program } from './processes.ts';
 
@@ -162,13 +163,4 @@ async function switches(port: number): Promise<boolean> {
   const answer = await once(socket, 'data').catch(() => []);
   socket.destroy();
   return String(answer[0]).startsWith('HTTP/1.1 101 ');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf } from './advice.js';
@@ -17,7 +18,7 @@ export async function tryLock(file) {
       const text = await readIfPresent(file);
       const holder = parse(text);
       if (holder && isRunning(holder)) return { holder: holder.pid };
-      await removeStale(file, text);
+      if (text !== undefined && (await takeOver(file, text))) break;
     }
   } finally {
     await rm(own, { force: true });
@@ -63,20 +64,25 @@ async function linkIfAbsent(from, to) {
 }
 
 /**
- * Two may find the same stale lock; whoever moves a fresh one by mistake puts it back.
+ * Takes the place of a holder that is gone. Of those who find the same one gone, the one who holds the lock on its succession does;
+ * that lock becomes the lock itself, so that whoever comes later finds neither free.
  * @param {string} file
- * @param {string | undefined} stale its content when it was found stale
+ * @param {string} stale its content when it was found stale
+ * @returns {Promise<boolean>} false when another was faster
  */
-async function removeStale(file, stale) {
-  const aside = `${file}.stale.${process.pid}`;
-  try {
-    await rename(file, aside);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return;
-    throw error;
+async function takeOver(file, stale) {
+  const succession = `${file}.after-${hash('sha1', stale).slice(0, 16)}`;
+  const lock = await tryLock(succession);
+  if (lock.holder !== undefined) {
+    await sleep(10); // it is about to take the place
+    return false;
   }
-  if ((await readIfPresent(aside)) !== stale) await linkIfAbsent(aside, file);
-  await rm(aside, { force: true });
+  if ((await readIfPresent(file)) === stale) {
+    await rename(succession, file);
+    return true;
+  }
+  await lock.release();
+  return false;
 }
 
 /** @param {string} file */

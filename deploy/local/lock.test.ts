@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { hash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -70,6 +71,15 @@ test('of many processes that find a stale lock at once, one takes it', async () 
   const winners = said.filter((word) => word === 'taken');
   expect(winners).toHaveLength(1);
   expect(new Set(said).size).toBe(2);
+});
+
+test('the lock of a killed process whose successor was killed, too, while it took over, is taken over by one', async () => {
+  const { child } = await taker();
+  await end(child);
+  await rename(file, `${file}.after-${hash('sha1', 'gone').slice(0, 16)}`);
+  await writeFile(file, 'gone');
+  const said = (await Promise.all(Array.from({ length: 3 }, taker))).map((one) => one.said);
+  expect(said.filter((word) => word === 'taken')).toHaveLength(1);
 });
 
 test('work under a lock waits for the holder to end', async () => {

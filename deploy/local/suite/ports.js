@@ -61,8 +61,8 @@ export async function checkPortsAreFree(ports) {
  */
 export async function freePortBase() {
   for (let attempt = 0; attempt < 50; attempt++) {
-    // Below the range from which systems take ports for outgoing connections (32768 and up on Linux).
-    const base = 10_000 + Math.floor(Math.random() * 700) * 30;
+    // Below the ports that single tests take, and those that systems give to outgoing connections (32768 and up on Linux).
+    const base = 10_000 + Math.floor(Math.random() * 330) * 30;
     const free = await Promise.all(Object.values(portsFrom(base)).map(isFree));
     if (free.every(Boolean)) return base;
   }

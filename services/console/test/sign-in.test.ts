@@ -1,6 +1,6 @@
 import { openBucket } from '@longwire/eventlog';
 import { connectNats } from '@longwire/service';
-import { startNats } from '@longwire/testing';
+import { freePort, startNats } from '@longwire/testing';
 import type { NatsServer } from '@longwire/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { User } from '../../../deploy/local/issuer/state.ts';
@@ -11,7 +11,7 @@ import type { ConsoleService } from '../src/service.ts';
 import { openSessions } from '../src/sessions.ts';
 import { Browser } from './browser.ts';
 import { startLocalIssuer } from './local-issuer.ts';
-import { consoleConfig, freePort, log, required, startAccounts } from './suite.ts';
+import { consoleConfig, log, required, startAccounts } from './suite.ts';
 
 const stack = new AsyncDisposableStack();
 const getAccountPath = '/api/longwire.activation.v1.AccountService/GetAccount';

@@ -1,6 +1,3 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { Account } from '@longwire/contracts/activation/v1/account';
 import { AccountServiceService } from '@longwire/contracts/activation/v1/account_service';
 import { callerOf } from '@longwire/auth';
@@ -73,16 +70,6 @@ export function startAccounts({ issuer, jwksUrl }: Pick<TestIssuer, 'issuer' | '
       }),
     ],
   });
-}
-
-/** A port that nobody listens on; for addresses that must be known before their server starts. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** The value, which must be there. */

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startClickHouse, startNats } from '@longwire/testing';
+import { freePort, startClickHouse, startNats } from '@longwire/testing';
 import { start as startInbox } from '../../../deploy/local/inbox/service.ts';
 import { start as startOrigin } from '../../../deploy/local/origin/service.ts';
 import { readConfig as readActivation } from '../../activation/src/config.ts';
@@ -18,7 +18,7 @@ import { start as startNotifier } from '../../notifier/src/service.ts';
 import { start as startConsole } from '../src/service.ts';
 import { startLocalIssuer } from './local-issuer.ts';
 import type { LocalIssuer } from './local-issuer.ts';
-import { consoleConfig, freePort, log } from './suite.ts';
+import { consoleConfig, log } from './suite.ts';
 
 export type World = AsyncDisposable & {
   /** The console's address. */

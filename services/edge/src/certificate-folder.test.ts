@@ -139,7 +139,9 @@ describe('a pair that cannot be served is refused and logged, and the one before
     await put('two', selfSigned('renewed.test'));
     await servedSoon('one: one.test', 'two: renewed.test');
     await folder.load();
-    expect(errors).toMatchObject([{ certificate: 'one', err: { message: expect.stringContaining(reason) } }]);
+    // What is written in place may be read in the middle, and is read again.
+    const ofOne = errors.filter((error) => JSON.stringify(error).includes('"certificate":"one"'));
+    expect(ofOne).toMatchObject([{ err: { message: expect.stringContaining(reason) } }]);
     expect(JSON.stringify(errors)).not.toContain('PRIVATE KEY');
     await put('one', other);
     await servedSoon('one: other.test', 'two: renewed.test');

@@ -41,9 +41,9 @@ test('when nothing waits any more nothing is on the disk', async () => {
 });
 
 test('what the last process left goes when it is stored, and what comes after it stays', async () => {
-  (await open()).files.keep([batch('old-1'), batch('old-2')]);
-  const first = await open();
-  await first.files.settled;
+  const last = await open();
+  last.files.keep([batch('old-1'), batch('old-2')]);
+  await last.files.settled;
   const { files, left } = await open();
   files.keep([batch('new-1')]);
   for (const each of left) files.forget(each);

@@ -1,21 +1,11 @@
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger } from '@longwire/service';
-import { startNats } from '@longwire/testing';
+import { freePort, startNats } from '@longwire/testing';
 import { expect, test, vi } from 'vitest';
 import { readConfig } from '../src/config.ts';
 import { start } from '../src/service.ts';
-
-async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  await once(listener.close(), 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 test('an edge that may not hear what it is asked leaves no connection behind when it tries again', async () => {
   const monitoring = await freePort();
