@@ -151,7 +151,7 @@ test('an account whose contacts were erased cannot be told, and that is visible'
   expect(notifications.map(({ lastError }) => lastError)).toEqual(['no contacts', 'no contacts']);
 });
 
-test('contacts that activation has not yet made are waited for, and no attempt is counted', async () => {
+test('contacts that activation has not yet made are waited for, and no attempt is counted', { timeout: 60_000 }, async () => {
   await using world = await startWorld();
   const { client, output } = await world.startNotifier();
   await world.decide('acme', { type: 'AccountCreated', companyName: 'Acme' });
