@@ -151,17 +151,21 @@ test('an account whose contacts were erased cannot be told, and that is visible'
   expect(notifications.map(({ lastError }) => lastError)).toEqual(['no contacts', 'no contacts']);
 });
 
-test('contacts that activation has not yet made are waited for, and no attempt is counted', { timeout: 60_000 }, async () => {
-  await using world = await startWorld();
-  const { client, output } = await world.startNotifier();
-  await world.decide('acme', { type: 'AccountCreated', companyName: 'Acme' });
-  await world.approve();
-  await expect.poll(() => output.filter((line) => line.includes('delivery interrupted')).length).toBeGreaterThan(2);
-  await (await ensureBucket(world.nc, 'contacts')).put('acme', JSON.stringify(ada));
+test(
+  'contacts that activation has not yet made are waited for, and no attempt is counted',
+  { timeout: 60_000 },
+  async () => {
+    await using world = await startWorld();
+    const { client, output } = await world.startNotifier();
+    await world.decide('acme', { type: 'AccountCreated', companyName: 'Acme' });
+    await world.approve();
+    await expect.poll(() => output.filter((line) => line.includes('delivery interrupted')).length).toBeGreaterThan(2);
+    await (await ensureBucket(world.nc, 'contacts')).put('acme', JSON.stringify(ada));
 
-  const notifications = await untilStates(client, 'STATE_SENT', 'STATE_SENT');
-  expect(notifications.map(({ attemptCount }) => attemptCount)).toEqual([1, 1]);
-});
+    const notifications = await untilStates(client, 'STATE_SENT', 'STATE_SENT');
+    expect(notifications.map(({ attemptCount }) => attemptCount)).toEqual([1, 1]);
+  },
+);
 
 test('contacts that cannot be read leave no trace of what they hold', async () => {
   await using world = await startWorld();
