@@ -168,7 +168,7 @@ test('an empty bucket makes it ready; a change of the bucket is served, reported
 test('a config that cannot be served leaves the old one in force, and others advance', async () => {
   await using edge = await startEdge();
   await applied(await put());
-  await bucket.put('chat_acme_test', '{"domainName":"chat.acme.test","version":"999"}');
+  await bucket.put('chat_acme_test', '{"domainName":"chat.acme.test","version":"999","websocketEnabled":true}');
   await bucket.put('other', 'no JSON');
   await applied(await put({ domainName: '*.acme.test' }));
   expect(await statusOf(edge)).toBe(101);
