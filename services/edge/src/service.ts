@@ -157,8 +157,7 @@ function openCarriers(
   known: WorkersOptions['known'],
   onReport: (report: Report) => void,
 ): Carriers {
-  if (config.EDGE_WORKERS > 1)
-    return new Workers({ count: config.EDGE_WORKERS, log, onReport, known });
+  if (config.EDGE_WORKERS > 1) return new Workers({ count: config.EDGE_WORKERS, log, onReport, known });
   return new OneProcess((report) => new DataPlane(config, registry, log, report), onReport);
 }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { connect as connectTls, createServer, type ConnectionOptions, type TLSSocket } from 'node:tls';
@@ -108,7 +109,7 @@ describe('a TLS handshake', () => {
   });
 
   test.each(['TLSv1.2', 'TLSv1.3'] as const)(
-    'by %s is taken up again with a ticket, also after a change of certificates',
+    'by %s is taken up again with a ticket, also after a change of certificates, until others seal them',
     async (version) => {
       const only = { servername: 'a.test', minVersion: version, maxVersion: version };
       const first = connectTls({ host: '127.0.0.1', port: edge.port, rejectUnauthorized: false, ...only });
@@ -118,6 +119,8 @@ describe('a TLS handshake', () => {
       tls.serve([pair('a', 'a.test'), ofB]);
       expect((await secure({ ...only, session })).isSessionReused()).toBe(true);
       expect((await secure(only)).isSessionReused()).toBe(false);
+      tls.sealTickets(randomBytes(48));
+      expect((await secure({ ...only, session })).isSessionReused()).toBe(false);
     },
   );
 
